@@ -1,0 +1,77 @@
+//! The Flight service: takes calls apart, ties them to sessions and hands them to the handlers of each concept.
+//!
+//! Handlers run on Flight's threads, one per call in progress. Engine and events must outlive the server.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <arrow/flight/server.h>
+
+#include "protocol/distributed_protocol.hpp"
+#include "protocol/limits.hpp"
+#include "server/server_events.hpp"
+
+namespace skein {
+
+class Engine;
+struct ServerContext;
+
+//! Limits a server runs with; the defaults are the protocol's.
+struct FlightServerSettings {
+	uint64_t session_lease_ms = limits::session_lease_ms;
+	uint64_t sessions_count_max = limits::sessions_count_max;
+	uint64_t streams_count_max = limits::streams_count_max;
+	uint64_t watchdog_interval_ms = limits::watchdog_interval_ms;
+	uint64_t scan_buffer_bytes_max = limits::scan_buffer_bytes_max;
+	uint64_t upload_buffer_bytes_max = limits::upload_buffer_bytes_max;
+};
+
+class DistributedFlightServer : public arrow::flight::FlightServerBase {
+public:
+	DistributedFlightServer(Engine &engine, FlightServerSettings settings, ServerEvents &events);
+	//! Interrupts what still runs. Call Shutdown() and Wait() first.
+	~DistributedFlightServer() override;
+
+	//===--------------------------------------------------------------------===//
+	// For main: ending in good order. Any thread, none of them from a signal handler.
+	//===--------------------------------------------------------------------===//
+	//! From now on new work is refused with SERVER_UNAVAILABLE. Calls of transactions already open are still served.
+	void StartDraining();
+	bool IsDraining() const;
+	//! Statements and streams under way, in and out of transactions.
+	uint64_t ActiveStatements() const;
+	//! Transactions that are open.
+	uint64_t OpenTransactions() const;
+	//! Waits until no statement is active and no transaction open. False: the deadline came first.
+	bool WaitForIdle(std::chrono::steady_clock::time_point deadline);
+	//! Interrupts every statement and rolls back every transaction, now and as they come. Does not wait: follow it with
+	//! Shutdown(). Clients get CANCELLED.
+	void InterruptAll();
+
+	//===--------------------------------------------------------------------===//
+	// Flight
+	//===--------------------------------------------------------------------===//
+	arrow::Status DoAction(const arrow::flight::ServerCallContext &context, const arrow::flight::Action &action,
+	                       std::unique_ptr<arrow::flight::ResultStream> *result) override;
+	arrow::Status ListActions(const arrow::flight::ServerCallContext &context,
+	                          std::vector<arrow::flight::ActionType> *actions) override;
+	arrow::Status DoGet(const arrow::flight::ServerCallContext &context, const arrow::flight::Ticket &ticket,
+	                    std::unique_ptr<arrow::flight::FlightDataStream> *stream) override;
+	arrow::Status DoPut(const arrow::flight::ServerCallContext &context,
+	                    std::unique_ptr<arrow::flight::FlightMessageReader> reader,
+	                    std::unique_ptr<arrow::flight::FlightMetadataWriter> writer) override;
+	arrow::Status GetFlightInfo(const arrow::flight::ServerCallContext &context,
+	                            const arrow::flight::FlightDescriptor &descriptor,
+	                            std::unique_ptr<arrow::flight::FlightInfo> *info) override;
+	arrow::Status GetSchema(const arrow::flight::ServerCallContext &context,
+	                        const arrow::flight::FlightDescriptor &descriptor,
+	                        std::unique_ptr<arrow::flight::SchemaResult> *schema) override;
+
+private:
+	std::unique_ptr<ServerContext> server;
+};
+
+} // namespace skein
