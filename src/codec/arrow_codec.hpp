@@ -1,0 +1,82 @@
+//! DuckDB vectors <-> Arrow record batches. The only code that knows both layouts; client and server share it.
+//!
+//! Every Arrow field carries its DuckDB type as text in its metadata (FIELD_METADATA_TYPE); Arrow's own type is what
+//! other clients see. A batch's rows keep their order. Encoders and decoders belong to one thread at a time.
+#pragma once
+
+#include <memory>
+
+#include <arrow/record_batch.h>
+#include <arrow/result.h>
+#include <arrow/type.h>
+
+#include "duckdb.hpp"
+#include "duckdb/main/client_properties.hpp"
+
+namespace skein {
+
+using duckdb::idx_t;
+
+//! The Arrow options Skein encodes with, whatever the session's settings say: lossless, utf8 text, 32-bit offsets, output
+//! version 1.4.
+duckdb::ClientProperties ArrowProperties(duckdb::ClientContext &context);
+
+//! The schema of rows of these types and names. Throws DuckDB exceptions for types Arrow cannot describe.
+std::shared_ptr<arrow::Schema> MakeArrowSchema(duckdb::ClientContext &context,
+                                               const duckdb::vector<duckdb::LogicalType> &types,
+                                               const duckdb::vector<std::string> &names);
+
+//! The DuckDB type of a field: its type text where there is one, else Arrow's mapping. Throws InvalidInputException
+//! naming the field.
+duckdb::LogicalType FieldType(duckdb::ClientContext &context, const arrow::Field &field);
+
+//! The size a batch takes on the wire, without the gRPC and Flight envelope. Equal on both sides.
+uint64_t WireBytes(const arrow::RecordBatch &batch);
+
+//! Collects chunks into record batches.
+class RecordBatchEncoder {
+public:
+	RecordBatchEncoder(duckdb::ClientContext &context, duckdb::vector<duckdb::LogicalType> types,
+	                   duckdb::vector<std::string> names);
+	~RecordBatchEncoder();
+
+	//! Copies the chunk's rows.
+	void Append(duckdb::DataChunk &chunk);
+	idx_t RowCount() const;
+	//! True once the collected rows make a batch of the size limits.hpp names.
+	bool IsFull() const;
+	//! The collected rows as a batch, null when there are none. The encoder starts anew.
+	std::shared_ptr<arrow::RecordBatch> Finish();
+	const std::shared_ptr<arrow::Schema> &Schema() const;
+
+private:
+	struct State;
+	std::unique_ptr<State> state;
+};
+
+//! Reads record batches of one schema into chunks of the DuckDB types that schema names. Treats batches as hostile: every
+//! one is fully validated before its first row is read.
+class RecordBatchDecoder {
+public:
+	//! Throws InvalidInputException for a schema that has no DuckDB types.
+	RecordBatchDecoder(duckdb::ClientContext &context, std::shared_ptr<arrow::Schema> schema);
+	~RecordBatchDecoder();
+
+	const duckdb::vector<duckdb::LogicalType> &Types() const;
+	const duckdb::vector<std::string> &Names() const;
+	//! Makes `batch` the one Read reads from. The chunks read from it share its memory and keep it alive. Throws
+	//! InvalidInputException for a batch whose schema or content is not valid.
+	void SetBatch(std::shared_ptr<arrow::RecordBatch> batch);
+	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` is initialized with Types().
+	void Read(duckdb::DataChunk &chunk);
+
+private:
+	struct State;
+	std::unique_ptr<State> state;
+};
+
+//! One chunk as a record batch, columns named col0, col1, ... unless `names` are given. For users of the C++ client.
+std::shared_ptr<arrow::RecordBatch> ConvertToArrow(duckdb::ClientContext &context, duckdb::DataChunk &chunk,
+                                                   const duckdb::vector<std::string> &names = {});
+
+} // namespace skein

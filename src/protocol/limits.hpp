@@ -1,0 +1,51 @@
+//! Every limit of the protocol, the client and the server, each with its unit last. docs/limits.md describes them.
+#pragma once
+
+#include <cstdint>
+
+namespace skein {
+namespace limits {
+
+//! A request (action body, ticket, descriptor) larger than this is refused before it is decoded.
+constexpr uint64_t request_bytes_max = 16ULL << 20;
+//! Columns of one table or upload.
+constexpr uint64_t columns_count_max = 10000;
+//! Message and extra information of one error. gRPC sends errors as headers, of which clients accept 8 KiB by default.
+constexpr uint64_t error_message_bytes_max = 2000;
+constexpr uint64_t error_status_bytes_max = 400;
+constexpr uint64_t error_extra_bytes_max = 800;
+
+//! A session nobody renews ends after this; clients renew at a third of it.
+constexpr uint64_t session_lease_ms = 30000;
+constexpr uint64_t sessions_count_max = 1024;
+//! How often the server looks for vanished clients and lapsed sessions.
+constexpr uint64_t watchdog_interval_ms = 50;
+
+//! Rows of one record batch, and the bytes at which a batch is cut.
+constexpr uint64_t batch_rows_max = 16384;
+constexpr uint64_t batch_bytes_max = 32ULL << 20;
+//! Engine buffer of one streaming result.
+constexpr uint64_t scan_buffer_bytes_max = 16ULL << 20;
+//! Batches of one upload that wait for the engine.
+constexpr uint64_t upload_buffer_bytes_max = 16ULL << 20;
+//! One uploaded record batch, on both sides.
+constexpr uint64_t upload_batch_bytes_max = 512ULL << 20;
+//! Streams (scans and uploads) served at once.
+constexpr uint64_t streams_count_max = 512;
+
+//! Client: batches of one scan read ahead.
+constexpr uint64_t read_ahead_bytes_max = 32ULL << 20;
+//! Client: time to reach a server and say hello.
+constexpr uint64_t connect_ms_max = 5000;
+//! Client: a call that should answer at once, and a stream that moves no byte.
+constexpr uint64_t idle_ms_max = 30000;
+//! Client: how often waits look for an interrupt.
+constexpr uint64_t interrupt_poll_ms = 20;
+//! Client: connections kept per server while idle.
+constexpr uint64_t pool_connections_count_max = 16;
+
+//! Server: default time for work in flight to end after the first signal.
+constexpr uint64_t drain_seconds_default = 30;
+
+} // namespace limits
+} // namespace skein

@@ -1,0 +1,40 @@
+//! The versions of the protocol and of Skein, and the names both sides must spell alike.
+#pragma once
+
+#include <cstdint>
+
+namespace skein {
+
+//! The version a client puts into every request. A server serves exactly the versions in its range and refuses others by
+//! naming both.
+constexpr uint32_t PROTOCOL_VERSION = 1;
+constexpr uint32_t PROTOCOL_VERSION_MIN = 1;
+
+constexpr const char *SKEIN_VERSION = "0.1.0";
+
+//! The port of the seed's transcript.
+constexpr int DEFAULT_PORT = 8815;
+
+//! Request header that ties a call to a session: 32 hexadecimal digits.
+constexpr const char *SESSION_HEADER = "x-skein-session";
+//! Request header with the token: "Bearer <token>".
+constexpr const char *AUTHORIZATION_HEADER = "authorization";
+
+//! Arrow field metadata: the column's type as DuckDB writes it.
+constexpr const char *FIELD_METADATA_TYPE = "duckdb:type";
+//! Arrow field metadata, present where true.
+constexpr const char *FIELD_METADATA_NOT_NULL = "skein:not_null";
+constexpr const char *FIELD_METADATA_GENERATED = "skein:generated";
+constexpr const char *FIELD_METADATA_HAS_DEFAULT = "skein:has_default";
+//! Arrow schema metadata of a table: the estimated row count, and the name it resolved to.
+constexpr const char *SCHEMA_METADATA_ESTIMATED_ROWS = "skein:estimated_rows";
+constexpr const char *SCHEMA_METADATA_CATALOG = "skein:catalog";
+constexpr const char *SCHEMA_METADATA_SCHEMA = "skein:schema";
+constexpr const char *SCHEMA_METADATA_TABLE = "skein:table";
+//! "table" or "view".
+constexpr const char *SCHEMA_METADATA_KIND = "skein:kind";
+
+//! The column a scan with row ids ends in, and an UPDATE_DATA or DELETE_DATA upload starts with.
+constexpr const char *ROW_ID_COLUMN = "rowid";
+
+} // namespace skein
