@@ -3,7 +3,7 @@
 #   skein_arrow_flight      headers and both libraries
 #   SKEIN_ARROW_LIBRARIES   the library files to put beside our binaries; empty for a distribution's package
 
-set(SKEIN_ARROW_PREFIX "$ENV{SKEIN_ARROW_PREFIX}" CACHE PATH "Unpacked Arrow Flight libraries; empty to search")
+skein_setting(SKEIN_ARROW_PREFIX "Unpacked Arrow Flight libraries; empty to search")
 set(SKEIN_PYARROW_VERSION 26.0.1)
 set(SKEIN_ARROW_LIBRARIES "")
 add_library(skein_arrow_flight INTERFACE)

@@ -4,9 +4,11 @@
 #   skein_duckdb          the engine with every extension archive; the linker takes what is referenced
 #   DuckDB_VERSION        the exact version, which the extension's footer must name
 
-set(SKEIN_DUCKDB_PREFIX "$ENV{SKEIN_DUCKDB_PREFIX}" CACHE PATH "Where DuckDB 2.0 is installed; empty to search")
+skein_setting(SKEIN_DUCKDB_PREFIX "Where DuckDB 2.0 is installed; empty to search")
 set(SKEIN_DUCKDB_VERSION 2.0.0)
 set(DuckDB_USE_STATIC_LIBS ON)
+# Look again each time: a remembered folder would win over a changed prefix.
+unset(DuckDB_DIR CACHE)
 
 if(SKEIN_DUCKDB_PREFIX)
 	find_package(DuckDB 2.0 CONFIG QUIET PATHS "${SKEIN_DUCKDB_PREFIX}" NO_DEFAULT_PATH)

@@ -47,6 +47,15 @@ endif()
 find_package(Threads REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 
+# A path from the command line or the environment; kept, so that later runs without the environment agree.
+function(skein_setting name description)
+	if(DEFINED ENV{${name}} AND NOT "$ENV{${name}}" STREQUAL "")
+		set(${name} "$ENV{${name}}" CACHE PATH "${description}" FORCE)
+	else()
+		set(${name} "" CACHE PATH "${description}")
+	endif()
+endfunction()
+
 # The per-user cache of scripts/common.sh.
 if(DEFINED ENV{SKEIN_CACHE})
 	set(SKEIN_CACHE_DIR "$ENV{SKEIN_CACHE}")
