@@ -91,6 +91,11 @@ struct RecordBatchEncoder::State {
 	      extension_types(duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, types)),
 	      schema(MakeArrowSchema(context, types, names)) {
 	}
+	//! The same rows, none collected.
+	State(const State &other)
+	    : types(other.types), properties(other.properties), extension_types(other.extension_types),
+	      schema(other.schema) {
+	}
 
 	const duckdb::vector<LogicalType> types;
 	const ClientProperties properties;
@@ -104,7 +109,14 @@ RecordBatchEncoder::RecordBatchEncoder(ClientContext &context, duckdb::vector<Lo
     : state(std::make_unique<State>(context, std::move(types), names)) {
 }
 
+RecordBatchEncoder::RecordBatchEncoder(std::unique_ptr<State> state) : state(std::move(state)) {
+}
+
 RecordBatchEncoder::~RecordBatchEncoder() = default;
+
+std::unique_ptr<RecordBatchEncoder> RecordBatchEncoder::NewSibling() const {
+	return std::unique_ptr<RecordBatchEncoder>(new RecordBatchEncoder(std::make_unique<State>(*state)));
+}
 
 void RecordBatchEncoder::Append(DataChunk &chunk) {
 	auto count = chunk.size();

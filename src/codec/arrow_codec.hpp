@@ -48,9 +48,12 @@ public:
 	//! The collected rows as a batch, null when there are none. The encoder starts anew.
 	std::shared_ptr<arrow::RecordBatch> Finish();
 	const std::shared_ptr<arrow::Schema> &Schema() const;
+	//! An empty encoder of the same rows. Needs no context, so any thread may ask, also while others encode.
+	std::unique_ptr<RecordBatchEncoder> NewSibling() const;
 
 private:
 	struct State;
+	explicit RecordBatchEncoder(std::unique_ptr<State> state);
 	std::unique_ptr<State> state;
 };
 
