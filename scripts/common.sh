@@ -2,6 +2,7 @@
 
 DUCKDB_VERSION=2.0.0
 PYARROW_VERSION=26.0.1
+SKEIN_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # Everything built or downloaded once per user lives here; a fresh clone finds it again.
 SKEIN_CACHE=${SKEIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/skein}
