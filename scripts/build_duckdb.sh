@@ -40,10 +40,11 @@ with_progress "$work/configure.log" "configuring DuckDB" \
 	-DOVERRIDE_GIT_DESCRIBE="v$DUCKDB_VERSION" -DCMAKE_INSTALL_PREFIX="$prefix.partial" "${launcher[@]}"
 with_progress "$work/build.log" "building DuckDB" \
 	cmake --build "$work/build" --parallel "$SKEIN_JOBS" --target duckdb_static duckdb core_functions_extension \
-	parquet_extension json_extension icu_extension tpch_extension tpch_loadable_extension duckdb_loadable_extensions
+	parquet_extension json_extension icu_extension tpch_extension tpch_loadable_extension duckdb_loadable_extensions duckdb_httplib \
+	duckdb_cpp_api
 rm -rf "$prefix.partial"
 with_progress "$work/install.log" "installing DuckDB" cmake --install "$work/build" --strip
-mkdir -p "$prefix.partial/lib/duckdb/extensions" "$prefix.partial/share/skein"
+mkdir -p "$prefix.partial/lib/duckdb/extensions"
 cp "$work/build/extension/tpch/tpch.duckdb_extension" "$prefix.partial/lib/duckdb/extensions/"
 mv "$prefix.partial" "$prefix"
 rm -rf "$work/build"
