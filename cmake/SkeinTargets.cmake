@@ -49,7 +49,7 @@ skein_link(skein_client skein_protocol skein_arrow_flight)
 
 skein_glob(server_sources src/server/*.cpp EXCLUDE "/distributed_server_main\\.cpp$")
 skein_static_library(skein_server_core ${server_sources})
-skein_link(skein_server_core skein_codec skein_protocol skein_spdlog skein_cli11 skein_duckdb skein_arrow_flight)
+skein_link(skein_server_core skein_codec skein_protocol skein_spdlog skein_cli11 skein_openssl skein_duckdb skein_arrow_flight)
 
 if(EXISTS "${CMAKE_SOURCE_DIR}/src/server/distributed_server_main.cpp")
 	add_executable(distributed_server src/server/distributed_server_main.cpp)
