@@ -14,7 +14,7 @@ std::atomic<LogLevel> active_level {LogLevel::OFF};
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
 	switch (level) {
-	case LogLevel::DEBUG:
+	case LogLevel::DETAIL:
 		return spdlog::level::debug;
 	case LogLevel::INFO:
 		return spdlog::level::info;
@@ -47,7 +47,7 @@ bool IsPlain(char c) {
 } // namespace
 
 bool ParseLogLevel(std::string_view name, LogLevel &level) {
-	constexpr std::pair<std::string_view, LogLevel> names[] = {{"debug", LogLevel::DEBUG},
+	constexpr std::pair<std::string_view, LogLevel> names[] = {{"debug", LogLevel::DETAIL},
 	                                                           {"info", LogLevel::INFO},
 	                                                           {"warning", LogLevel::WARNING},
 	                                                           {"error", LogLevel::ERROR},

@@ -12,7 +12,7 @@
 
 namespace skein {
 
-enum class LogLevel { DEBUG, INFO, WARNING, ERROR, OFF };
+enum class LogLevel { DETAIL, INFO, WARNING, ERROR, OFF };
 
 //! The level of that name ("debug", "info", "warning", "error", "off"); false where there is none.
 bool ParseLogLevel(std::string_view name, LogLevel &level);

@@ -1,0 +1,163 @@
+#include "server/server_options.hpp"
+
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <regex>
+
+#include <CLI/CLI.hpp>
+#include <arrow/config.h>
+
+#include "server/engine.hpp"
+
+namespace skein {
+
+namespace {
+
+//! A check that names what is accepted; CLI11 puts the option's name before it.
+CLI::Validator Accepts(const std::string &accepted, std::function<bool(const std::string &)> is_valid) {
+	return CLI::Validator(
+	    [accepted, is_valid](std::string &value) {
+		    return is_valid(value) ? std::string() : "'" + value + "' is not accepted; give " + accepted;
+	    },
+	    "");
+}
+
+CLI::Validator WholeNumber(uint64_t minimum, uint64_t maximum) {
+	auto accepted = "a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum);
+	return Accepts(accepted, [minimum, maximum](const std::string &value) {
+		if (value.empty() || value.size() > 18 || value.find_first_not_of("0123456789") != std::string::npos) {
+			return false;
+		}
+		auto number = std::stoull(value);
+		return number >= minimum && number <= maximum;
+	});
+}
+
+CLI::Validator MemorySize() {
+	return Accepts("a size such as 512MB, 4GB, 1.5GiB or 80%", [](const std::string &value) {
+		static const std::regex size(R"(\d{1,15}(\.\d{1,6})?\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB|%))", std::regex::icase);
+		return std::regex_match(value, size);
+	});
+}
+
+CLI::Validator NotEmpty(const std::string &accepted) {
+	return Accepts(accepted, [](const std::string &value) { return !value.empty(); });
+}
+
+CLI::Validator Level() {
+	return Accepts("debug, info, warning, error or off", [](const std::string &value) {
+		LogLevel level;
+		return ParseLogLevel(value, level);
+	});
+}
+
+void AddListening(CLI::App &app, ServerOptions &options) {
+	app.add_option("host", options.host, "Address, name or grpc+unix:///path to listen on")
+	    ->envname("SKEIN_HOST")
+	    ->check(NotEmpty("an address, a name or grpc+unix:///path"))
+	    ->capture_default_str();
+	app.add_option("port", options.port, "Port to listen on; 0 takes a free one")
+	    ->envname("SKEIN_PORT")
+	    ->check(WholeNumber(0, 65535))
+	    ->capture_default_str();
+}
+
+void AddEngine(CLI::App &app, ServerOptions &options) {
+	app.add_option("--database", options.database, "Database file, made where there is none (default: in memory)")
+	    ->envname("SKEIN_DATABASE")
+	    ->type_name("FILE");
+	app.add_flag("--read-only", options.read_only, "Open the database file for reading only")
+	    ->envname("SKEIN_READ_ONLY");
+	app.add_option("--memory-limit", options.memory_limit, "Memory of DuckDB's buffers: 4GB, 80% (default: DuckDB's)")
+	    ->envname("SKEIN_MEMORY_LIMIT")
+	    ->type_name("SIZE")
+	    ->check(MemorySize());
+	app.add_option("--threads", options.threads, "DuckDB's worker threads (default: one for each processor)")
+	    ->envname("SKEIN_THREADS")
+	    ->type_name("N")
+	    ->check(WholeNumber(1, 1024));
+}
+
+void AddAccess(CLI::App &app, ServerOptions &options) {
+	app.add_option("--token-file", options.token_file,
+	               "File whose one line is the token every call must carry; SKEIN_TOKEN holds a token itself")
+	    ->envname("SKEIN_TOKEN_FILE")
+	    ->type_name("FILE")
+	    ->check(NotEmpty("the name of a file"));
+	auto cert = app.add_option("--tls-cert", options.tls_cert, "Server certificate and its chain, PEM")
+	                ->envname("SKEIN_TLS_CERT")
+	                ->type_name("FILE")
+	                ->check(NotEmpty("the name of a PEM file"));
+	auto key = app.add_option("--tls-key", options.tls_key, "Private key of the server certificate, PEM")
+	               ->envname("SKEIN_TLS_KEY")
+	               ->type_name("FILE")
+	               ->check(NotEmpty("the name of a PEM file"));
+	cert->needs(key);
+	key->needs(cert);
+	app.add_flag("--allow-remote-without-authentication", options.allow_remote_without_authentication,
+	             "Without a token, serve everyone who can reach the port, not only this machine")
+	    ->envname("SKEIN_ALLOW_REMOTE_WITHOUT_AUTHENTICATION");
+}
+
+void AddProcess(CLI::App &app, ServerOptions &options, std::string &log_level) {
+	app.add_option("--log-level", log_level, "debug, info, warning, error or off")
+	    ->envname("SKEIN_LOG_LEVEL")
+	    ->type_name("LEVEL")
+	    ->check(Level())
+	    ->capture_default_str();
+	app.add_option("--drain-seconds", options.drain_seconds,
+	               "Time for work in flight to end after the first SIGINT or SIGTERM")
+	    ->envname("SKEIN_DRAIN_SECONDS")
+	    ->type_name("N")
+	    ->check(WholeNumber(0, 86400))
+	    ->capture_default_str();
+	// CLI11 reads a default file only if it is there; one named by the environment must be.
+	auto from_environment = std::getenv("SKEIN_CONFIG");
+	auto named = from_environment && *from_environment;
+	app.set_config("--config", named ? from_environment : "", "Options from a file: one name=value a line (TOML)", named)
+	    ->envname("SKEIN_CONFIG")
+	    ->type_name("FILE")
+	    ->configurable(false);
+	app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+int ReportUsage(const CLI::App &app, const CLI::ParseError &error) {
+	if (error.get_exit_code() == 0) {
+		app.exit(error);
+		return EXIT_FINE;
+	}
+	std::cerr << "distributed_server: " << error.what() << "\nRun distributed_server --help for all options.\n";
+	return EXIT_USAGE;
+}
+
+} // namespace
+
+std::optional<int> ParseServerOptions(int argc, const char *const *argv, ServerOptions &options) {
+	CLI::App app("Serves one DuckDB database to other DuckDBs over Arrow Flight.", "distributed_server");
+	app.footer("The command line counts before the configuration file, the file before the environment.");
+	app.get_formatter()->column_width(44);
+	std::string log_level = "info";
+	app.set_version_flag("--version", VersionText());
+	AddListening(app, options);
+	AddEngine(app, options);
+	AddAccess(app, options);
+	AddProcess(app, options, log_level);
+	try {
+		app.parse(argc, argv);
+		if (options.read_only && options.database.empty()) {
+			throw CLI::ValidationError("--read-only", "needs --database: a database in memory starts empty");
+		}
+	} catch (const CLI::ParseError &error) {
+		return ReportUsage(app, error);
+	}
+	ParseLogLevel(log_level, options.log_level);
+	return std::nullopt;
+}
+
+std::string VersionText() {
+	return std::string("skein=") + SKEIN_VERSION + " duckdb=" + Engine::Version() +
+	       " arrow=" + arrow::GetBuildInfo().version_string + " protocol=" + std::to_string(PROTOCOL_VERSION);
+}
+
+} // namespace skein
