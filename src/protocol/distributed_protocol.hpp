@@ -101,9 +101,10 @@ struct DistributedRequest {
 	std::string client_version;
 
 	std::string Encode() const;
-	//! Checks form only: wire types, enum range, UTF-8 of names and text (none may hold NUL), insert_id's length, counts
-	//! within limits. Allocates no more than the message is long. Throws MalformedMessage. An empty message is a request
-	//! of type UNSPECIFIED; a missing version reads as 0.
+	//! Checks form only: wire types, numbers' ranges, UTF-8 of names and text (none may hold NUL), insert_id's length,
+	//! counts within limits. A type nobody here knows is kept: the server refuses it by number. Allocates in proportion
+	//! to the bytes there are, never to a length they claim. Throws MalformedMessage. An empty message is a request of
+	//! type UNSPECIFIED; a missing version reads as 0.
 	static DistributedRequest Decode(std::string_view bytes);
 
 	bool operator==(const DistributedRequest &) const = default;
@@ -116,7 +117,8 @@ struct DistributedError {
 	std::string message;
 	std::map<std::string, std::string> extra_info;
 
-	//! Cuts message and extra information to what fits into gRPC's headers (limits.hpp), at UTF-8 boundaries.
+	//! Cuts the message to what fits into gRPC's headers (limits.hpp), at a UTF-8 boundary, and leaves out the entries of
+	//! extra information that do not fit whole. What is not UTF-8 text becomes '?'.
 	std::string Encode() const;
 	static DistributedError Decode(std::string_view bytes);
 
