@@ -24,7 +24,7 @@ work=$SKEIN_CACHE/duckdb-build
 mkdir -p "$work"
 if [ ! -f "$work/duckdb-$DUCKDB_VERSION/external/duckdb/CMakeLists.txt" ]; then
 	say "downloading the DuckDB $DUCKDB_VERSION source distribution (17 MB)"
-	python3 -m pip download -q --disable-pip-version-check --no-deps --no-binary duckdb -d "$work" "duckdb==$DUCKDB_VERSION" >&2
+	"$("$SKEIN_ROOT/scripts/python_env.sh")/bin/python" -m pip download -q --disable-pip-version-check --no-deps --no-binary duckdb -d "$work" "duckdb==$DUCKDB_VERSION" >&2
 	tar -xzf "$work/duckdb-$DUCKDB_VERSION.tar.gz" -C "$work"
 fi
 

@@ -11,7 +11,7 @@ if [ ! -f "$prefix/lib/libarrow_flight.so" ]; then
 	mkdir -p "$SKEIN_CACHE"
 	work=$(mktemp -d "$SKEIN_CACHE/arrow.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
-	python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: -d "$work" "pyarrow==$PYARROW_VERSION" >&2
+	"$("$SKEIN_ROOT/scripts/python_env.sh")/bin/python" -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: -d "$work" "pyarrow==$PYARROW_VERSION" >&2
 	python3 -m zipfile -e "$work"/pyarrow-*.whl "$work/wheel"
 	mkdir -p "$work/prefix/lib" "$work/prefix/include"
 	cp -r "$work/wheel/pyarrow/include/arrow" "$work/prefix/include/"

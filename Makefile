@@ -1,0 +1,43 @@
+# Skein's commands. Each one gets what it needs first; `make` alone lists them.
+PREFIX ?= /usr/local
+PRESET ?= release
+
+.PHONY: help bootstrap build demo test bench fmt lint install clean
+
+help:
+	@echo "make demo       build, start a server, load and query real data through it (installs what is missing)"
+	@echo "make test       build and run every check"
+	@echo "make build      build server and extension into build/$(PRESET)"
+	@echo "make bench      measure scans and inserts over a real server"
+	@echo "make install    install into PREFIX ($(PREFIX))"
+	@echo "make lint       check format and house rules; make fmt formats"
+	@echo "make bootstrap  get compilers, DuckDB, Arrow Flight and Python packages"
+	@echo "make clean      remove build/; what is downloaded and built once per user stays"
+
+bootstrap:
+	@scripts/bootstrap.sh
+
+build: bootstrap
+	@scripts/build.sh $(PRESET)
+
+demo: build
+	@scripts/python.sh demo/demo.py
+
+test: build
+	@scripts/python.sh scripts/run_tests.py
+
+bench: build
+	@scripts/python.sh bench/bench.py
+
+fmt: bootstrap
+	@scripts/format.sh
+
+lint: bootstrap
+	@scripts/python.sh -m pytest -q tests/tidy
+
+install: bootstrap
+	@scripts/build.sh release "-DCMAKE_INSTALL_PREFIX=$(abspath $(PREFIX))"
+	@cmake --install build/release
+
+clean:
+	rm -rf build

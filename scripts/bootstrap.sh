@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Gets everything a build and the tests need: Debian packages, Python packages, Arrow Flight, DuckDB. Says what it does,
+# and nothing where everything is there.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+has_header() { echo "#include <$1>" | "${CXX:-c++}" -std=c++20 -E -x c++ - >/dev/null 2>&1; }
+has_command() { command -v "$1" >/dev/null 2>&1; }
+has_venv() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
+has_certificates() { [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]; }
+
+# Debian's package, then the test of whether it is needed.
+missing_packages() {
+	has_command c++ || echo g++
+	has_command cmake || echo cmake
+	has_command ninja || echo ninja-build
+	has_command ccache || echo ccache
+	has_command mold || echo mold
+	has_command python3 && has_venv || echo python3 python3-venv
+	has_command openssl || echo openssl
+	has_command ip || echo iproute2
+	has_certificates || echo ca-certificates
+	has_header CLI/CLI.hpp || echo libcli11-dev
+	has_header spdlog/spdlog.h || echo libspdlog-dev
+	has_header fmt/format.h || echo libfmt-dev
+	has_header protozero/pbf_reader.hpp || echo libprotozero-dev
+	has_header gtest/gtest.h || echo libgtest-dev
+}
+
+install_packages() {
+	local as_root=()
+	has_command apt-get || die "these are missing, by their Debian names: $*. There is no apt-get here: install them by hand."
+	if [ "$(id -u)" != 0 ]; then
+		has_command sudo || die "these Debian packages are missing: $*. Run as root: apt-get install $*"
+		as_root=(sudo)
+	fi
+	say "installing Debian packages: $*"
+	"${as_root[@]}" apt-get update -qq >&2 ||
+		say "apt-get update failed; trying with the package lists that are here"
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ||
+		die "apt-get could not install: $*"
+}
+
+mapfile -t missing < <(missing_packages | tr ' ' '\n' | sort -u)
+if [ "${#missing[@]}" -gt 0 ]; then
+	install_packages "${missing[@]}"
+fi
+
+here=$(dirname "$0")
+"$here/python_env.sh" >/dev/null
+"$here/fetch_arrow.sh" >/dev/null
+"$here/build_duckdb.sh" >/dev/null
