@@ -20,6 +20,7 @@ missing_packages() {
 	has_command openssl || echo openssl
 	has_command ip || echo iproute2
 	has_certificates || echo ca-certificates
+	has_header openssl/evp.h || echo libssl-dev
 	has_header CLI/CLI.hpp || echo libcli11-dev
 	has_header spdlog/spdlog.h || echo libspdlog-dev
 	has_header fmt/format.h || echo libfmt-dev
