@@ -127,7 +127,13 @@ int ReportUsage(const CLI::App &app, const CLI::ParseError &error) {
 		app.exit(error);
 		return EXIT_FINE;
 	}
-	std::cerr << "distributed_server: " << error.what() << "\nRun distributed_server --help for all options.\n";
+	std::string reason = error.what();
+	if (dynamic_cast<const CLI::ConversionError *>(&error)) {
+		reason += "; give true or false";
+	} else if (dynamic_cast<const CLI::FileError *>(&error)) {
+		reason = "--config: " + reason + "; give the name of a file that can be read";
+	}
+	std::cerr << "distributed_server: " << reason << "\nRun distributed_server --help for all options.\n";
 	return EXIT_USAGE;
 }
 
