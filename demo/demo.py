@@ -46,20 +46,20 @@ def load_tables(narrator, folder, uri):
 
 def query(narrator):
     narrator.say("Query")
-    rows = narrator.run("SELECT count(*) AS flights, sum(distance) AS miles FROM flights", local="same")
+    rows = narrator.run("SELECT count(*) AS flights, sum(distance) AS miles FROM flights", compare=True)
     narrator.check(f"{FLIGHTS:,} flights", rows[0][0], FLIGHTS)
     narrator.run(
         """
         SELECT month, count(*) AS flights, round(avg(dep_delay), 2) AS minutes_late
         FROM flights WHERE origin = 'JFK' AND month <= 6 GROUP BY month ORDER BY month""",
-        local="same",
+        compare=True,
     )
     narrator.run(
         """
         SELECT a.name, count(*) AS flights, round(avg(f.arr_delay), 2) AS minutes_late
         FROM flights f JOIN airlines a USING (carrier)
         GROUP BY a.name ORDER BY flights DESC, a.name LIMIT 5""",
-        local="same",
+        compare=True,
     )
     narrator.run(
         """
@@ -67,42 +67,41 @@ def query(narrator):
         FROM flights f JOIN weather w USING (origin, time_hour)
         WHERE w.wind_speed > 38 AND f.dep_delay > 100
         ORDER BY ALL LIMIT 5""",
-        local="same",
+        compare=True,
     )
 
 
 def join_local(narrator):
     narrator.say("Join with a table that exists only here")
-    for connection in (narrator.client, narrator.oracle):
-        connection.execute("CREATE TABLE trips AS SELECT * FROM (VALUES ('SFO', 'west'), ('BOS', 'east'), ('MIA', 'south')) t(dest, coast)")
-    print("\n    CREATE TABLE trips AS SELECT * FROM (VALUES ('SFO', 'west'), ('BOS', 'east'), ('MIA', 'south')) t(dest, coast);")
+    narrator.run("CREATE TABLE trips (dest VARCHAR, coast VARCHAR)", compare=True)
+    narrator.run("INSERT INTO trips VALUES ('SFO', 'west'), ('BOS', 'east'), ('MIA', 'south')", compare=True)
     narrator.run(
         """
         SELECT t.coast, p.name AS airport, count(*) AS flights, min(f.air_time) AS shortest
         FROM trips t JOIN flights f USING (dest) JOIN airports p ON p.faa = t.dest
         GROUP BY ALL ORDER BY ALL""",
-        local="same",
+        compare=True,
     )
 
 
 def change(narrator):
     narrator.say("Update and delete")
-    narrator.run("UPDATE planes SET seats = seats + 1 WHERE manufacturer LIKE 'AIRBUS%' AND year >= 2000", local="same")
+    narrator.run("UPDATE planes SET seats = seats + 1 WHERE manufacturer LIKE 'AIRBUS%' AND year >= 2000", compare=True)
     narrator.run(
-        "UPDATE flights SET flight = -flight WHERE dest IN (SELECT dest FROM trips WHERE coast = 'west')", local="same"
+        "UPDATE flights SET flight = -flight WHERE dest IN (SELECT dest FROM trips WHERE coast = 'west')", compare=True
     )
-    narrator.run("SELECT sum(seats) AS seats, (SELECT sum(flight) FROM flights) AS flights FROM planes", local="same")
-    narrator.run("DELETE FROM flights WHERE dep_time IS NULL", local="same")
-    narrator.run("SELECT count(*) AS flights FROM flights", local="same")
+    narrator.run("SELECT sum(seats) AS seats, (SELECT sum(flight) FROM flights) AS flights FROM planes", compare=True)
+    narrator.run("DELETE FROM flights WHERE dep_time IS NULL", compare=True)
+    narrator.run("SELECT count(*) AS flights FROM flights", compare=True)
 
 
 def roll_back(narrator):
     narrator.say("Roll back")
-    before = narrator.run("SELECT count(*) AS flights, sum(distance) AS miles FROM flights", local="same")
-    narrator.run("BEGIN")
-    narrator.run("DELETE FROM flights WHERE month > 1")
-    narrator.run("SELECT max(month) AS last_month FROM flights", local="SELECT 1")
-    narrator.run("ROLLBACK")
+    before = narrator.run("SELECT count(*) AS flights, sum(distance) AS miles FROM flights", compare=True)
+    narrator.run("BEGIN", compare=True)
+    narrator.run("DELETE FROM flights WHERE month > 1", compare=True)
+    narrator.run("SELECT max(month) AS last_month FROM flights", compare=True)
+    narrator.run("ROLLBACK", compare=True)
     after = narrator.run("SELECT count(*) AS flights, sum(distance) AS miles FROM flights")
     narrator.check("nothing changed", after, before)
 

@@ -21,6 +21,13 @@ def table_lines(names, rows):
         yield f"... {len(rows) - ROWS_SHOWN} more"
 
 
+def execute(connection, sql):
+    """Names and rows of a statement; none of either for one without a result."""
+    result = connection.execute(sql)
+    names = [column[0] for column in result.description or []]
+    return names, result.fetchall() if names else []
+
+
 class Narrator:
     def __init__(self, client, oracle, server):
         self.client = client
@@ -31,16 +38,13 @@ class Narrator:
     def say(self, text):
         print(f"\n\033[1m{text}\033[0m", flush=True)
 
-    def run(self, sql, local=None):
-        """Runs `sql` on the client and returns its rows. With `local` set, the oracle runs that statement ("same": the
-        same one), and both must answer alike."""
+    def run(self, sql, compare=False):
+        """Runs `sql` on the client and returns its rows. To compare, the oracle runs it on tables of the same names."""
         sql = textwrap.dedent(sql).strip()
         print("\n" + textwrap.indent(sql + ";", "    "), flush=True)
         started = time.monotonic()
         try:
-            cursor = self.client.execute(sql)
-            rows = cursor.fetchall()
-            names = [column[0] for column in cursor.description or []]
+            names, rows = execute(self.client, sql)
         except Exception as error:
             self.require_server()
             raise DemoFailure(f"the statement failed: {error}") from error
@@ -49,9 +53,8 @@ class Narrator:
             print("      " + line)
         print(f"      ({len(rows)} row{'' if len(rows) == 1 else 's'}, {seconds * 1000:.0f} ms)", flush=True)
         self.require_server()
-        if local is not None:
-            expected = self.oracle.execute(sql if local == "same" else local).fetchall()
-            self.check("the same in a local DuckDB", rows, expected)
+        if compare:
+            self.check("the same in a local DuckDB", rows, execute(self.oracle, sql)[1])
         return rows
 
     def check(self, what, found, expected):
