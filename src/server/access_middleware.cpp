@@ -32,7 +32,9 @@ void AccessMiddlewareFactory::LogRefusal(const std::string &peer) {
 		return;
 	}
 	Log(LogLevel::WARNING, "call refused",
-	    {{"peer", PercentDecode(peer)}, {"mode", AccessModeName(policy.Mode())}, {"unlogged", unlogged_count.exchange(0)}});
+	    {{"peer", PercentDecode(peer)},
+	     {"mode", AccessModeName(policy.Mode())},
+	     {"unlogged", unlogged_count.exchange(0)}});
 }
 
 } // namespace skein

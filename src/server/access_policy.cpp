@@ -44,14 +44,16 @@ std::optional<std::string> AccessPolicy::Refusal(std::string_view peer,
 		return std::nullopt;
 	}
 	return "this server is in protected mode: it serves only clients on its own machine, and this call came from " +
-	       PercentDecode(peer) + ". To serve others, start it with --token-file (best with --tls-cert and --tls-key), or "
-	                             "with --allow-remote-without-authentication";
+	       PercentDecode(peer) +
+	       ". To serve others, start it with --token-file (best with --tls-cert and --tls-key), or "
+	       "with --allow-remote-without-authentication";
 }
 
 std::optional<std::string> AccessPolicy::TokenRefusal(const arrow::flight::CallHeaders &headers) const {
 	auto range = headers.equal_range(AUTHORIZATION_HEADER);
 	if (range.first == range.second) {
-		return "this server asks for a token and the call carried none: send the header 'authorization: Bearer <token>' "
+		return "this server asks for a token and the call carried none: send the header 'authorization: Bearer "
+		       "<token>' "
 		       "(in DuckDB: token := '...')";
 	}
 	if (std::next(range.first) != range.second) {

@@ -30,7 +30,8 @@ public:
 	AccessPolicy(std::optional<AccessToken> token, bool allow_remote);
 
 	AccessMode Mode() const;
-	//! Nothing where a call from `peer` with these headers is served; else why not and what to do, for the caller to read.
+	//! Nothing where a call from `peer` with these headers is served; else why not and what to do, for the caller to
+	//! read.
 	std::optional<std::string> Refusal(std::string_view peer, const arrow::flight::CallHeaders &headers) const;
 
 private:

@@ -14,12 +14,13 @@ struct ServerOptions;
 //! Knows the token's digest, not the token. Immutable: any thread may ask.
 class AccessToken {
 public:
-	//! Throws StartupError for a token that is empty, longer than 4096 bytes or holds anything but visible ASCII. `source`
-	//! names where it came from.
+	//! Throws StartupError for a token that is empty, longer than 4096 bytes or holds anything but visible ASCII.
+	//! `source` names where it came from.
 	AccessToken(std::string_view token, const std::string &source);
 
 	//! The token of --token-file, or of SKEIN_TOKEN, which is then wiped from the environment; nothing where neither is
-	//! given. Throws StartupError for both at once and for a file that will not do (access_token.cpp, startup_file.hpp).
+	//! given. Throws StartupError for both at once and for a file that will not do (access_token.cpp,
+	//! startup_file.hpp).
 	static std::optional<AccessToken> Load(const ServerOptions &options);
 
 	//! Takes the same time wherever the two differ.

@@ -16,8 +16,8 @@ namespace skein {
 
 namespace {
 
-//! Stops listening and waits for the calls to return; what waits for a client is cut off after a moment. A call that does
-//! not return even then would keep the process for ever: it is ended here and now.
+//! Stops listening and waits for the calls to return; what waits for a client is cut off after a moment. A call that
+//! does not return even then would keep the process for ever: it is ended here and now.
 void EndFlight(DistributedFlightServer &server) {
 	std::promise<void> ended;
 	auto all_returned = ended.get_future();

@@ -1,7 +1,7 @@
 //! The server's log: structured lines (event key=value ...) with levels, on stderr.
 //!
-//! Never log data, SQL text, tokens or session ids: only names of events, sizes, counts, times, peers and categories. Every
-//! function may be called by any thread; before StartLog nothing is written.
+//! Never log data, SQL text, tokens or session ids: only names of events, sizes, counts, times, peers and categories.
+//! Every function may be called by any thread; before StartLog nothing is written.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ enum class LogLevel { DETAIL, INFO, WARNING, ERROR, OFF };
 //! The level of that name ("debug", "info", "warning", "error", "off"); false where there is none.
 bool ParseLogLevel(std::string_view name, LogLevel &level);
 
-//! One key=value of a line. The value is quoted where it needs to be; control bytes are escaped, so that nothing a client
-//! sent can forge a line.
+//! One key=value of a line. The value is quoted where it needs to be; control bytes are escaped, so that nothing a
+//! client sent can forge a line.
 struct LogField {
 	LogField(std::string_view key, std::string_view value);
 	LogField(std::string_view key, const char *value) : LogField(key, std::string_view(value)) {
@@ -39,7 +39,8 @@ bool LogEnabled(LogLevel level);
 //! `event` is a fixed text: "session opened".
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
-//! `value` as it stands in a line: as it is, or in double quotes with escapes where it holds anything but plain characters.
+//! `value` as it stands in a line: as it is, or in double quotes with escapes where it holds anything but plain
+//! characters.
 std::string LogQuote(std::string_view value);
 
 } // namespace skein

@@ -115,7 +115,8 @@ void AddProcess(CLI::App &app, ServerOptions &options, std::string &log_level) {
 	// CLI11 reads a default file only if it is there; one named by the environment must be.
 	auto from_environment = std::getenv("SKEIN_CONFIG");
 	auto named = from_environment && *from_environment;
-	app.set_config("--config", named ? from_environment : "", "Options from a file: one name=value a line (TOML)", named)
+	app.set_config("--config", named ? from_environment : "", "Options from a file: one name=value a line (TOML)",
+	               named)
 	    ->envname("SKEIN_CONFIG")
 	    ->type_name("FILE")
 	    ->configurable(false);

@@ -38,9 +38,9 @@ constexpr int EXIT_FINE = 0;
 constexpr int EXIT_FAILED = 1;
 constexpr int EXIT_USAGE = 2;
 
-//! Fills `options`, the command line before the configuration file before the environment. Returns the code to exit with
-//! where there is nothing to serve: after --help and --version (printed to stdout), and for a wrong option (its name and
-//! what it accepts, to stderr).
+//! Fills `options`, the command line before the configuration file before the environment. Returns the code to exit
+//! with where there is nothing to serve: after --help and --version (printed to stdout), and for a wrong option (its
+//! name and what it accepts, to stderr).
 std::optional<int> ParseServerOptions(int argc, const char *const *argv, ServerOptions &options);
 
 //! Skein's, DuckDB's and Arrow's: "skein=0.1.0 duckdb=v2.0.0 arrow=26.0.1 protocol=1".

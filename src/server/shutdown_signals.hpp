@@ -19,7 +19,8 @@ public:
 
 	//! From now on the first signal is for Wait.
 	void ExpectShutdown();
-	//! Waits for the first signal since ExpectShutdown and returns its number. Every later one ends the process at once.
+	//! Waits for the first signal since ExpectShutdown and returns its number. Every later one ends the process at
+	//! once.
 	int Wait();
 
 private:

@@ -132,14 +132,16 @@ TEST(AccessPolicy, MissingAndWrongTokensAreToldApart) {
 		ASSERT_TRUE(refusal) << value;
 		EXPECT_TRUE(Contains(*refusal, "must read 'Bearer <token>'")) << *refusal;
 	}
-	for (auto value : {"Bearer ", "Bearer s3cre", "Bearer  s3cret", "Bearer s3cret ", "Bearer S3CRET", "Bearer guessed"}) {
+	for (auto value :
+	     {"Bearer ", "Bearer s3cre", "Bearer  s3cret", "Bearer s3cret ", "Bearer S3CRET", "Bearer guessed"}) {
 		auto refusal = policy.Refusal(LOCAL, Headers {{"authorization", value}});
 		ASSERT_TRUE(refusal) << value;
 		EXPECT_TRUE(Contains(*refusal, "not the server's")) << *refusal;
 		EXPECT_FALSE(Contains(*refusal, "guessed")) << *refusal;
 		EXPECT_FALSE(Contains(*refusal, "s3cret")) << *refusal;
 	}
-	EXPECT_TRUE(policy.Refusal(LOCAL, Headers {{"authorization", "Bearer s3cret"}, {"authorization", "Bearer s3cret"}}));
+	EXPECT_TRUE(
+	    policy.Refusal(LOCAL, Headers {{"authorization", "Bearer s3cret"}, {"authorization", "Bearer s3cret"}}));
 }
 
 } // namespace

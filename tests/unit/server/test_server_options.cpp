@@ -59,9 +59,26 @@ TEST(ServerOptions, HostAndPortArePositional) {
 }
 
 TEST(ServerOptions, EveryOptionArrives) {
-	auto parsed = Parse({"--database", "a b.db", "--read-only", "--memory-limit", "1.5GiB", "--threads", "3", "--log-level",
-	                     "debug", "--token-file", "t", "--tls-cert", "c", "--tls-key", "k",
-	                     "--allow-remote-without-authentication", "--drain-seconds", "0", "::1", "0"});
+	auto parsed = Parse({"--database",
+	                     "a b.db",
+	                     "--read-only",
+	                     "--memory-limit",
+	                     "1.5GiB",
+	                     "--threads",
+	                     "3",
+	                     "--log-level",
+	                     "debug",
+	                     "--token-file",
+	                     "t",
+	                     "--tls-cert",
+	                     "c",
+	                     "--tls-key",
+	                     "k",
+	                     "--allow-remote-without-authentication",
+	                     "--drain-seconds",
+	                     "0",
+	                     "::1",
+	                     "0"});
 	ASSERT_FALSE(parsed.exit_code) << parsed.err;
 	auto &options = parsed.options;
 	EXPECT_EQ(options.host, "::1");
