@@ -35,11 +35,16 @@ install_packages() {
 		has_command sudo || die "these Debian packages are missing: $*. Run as root: apt-get install $*"
 		as_root=(sudo)
 	fi
+	mkdir -p "$SKEIN_CACHE"
+	if [ "${#as_root[@]}" -gt 0 ]; then
+		say "root is needed to install Debian packages: $*"
+		sudo -v || die "sudo refused; ask for these Debian packages: $*"
+	fi
 	say "installing Debian packages: $*"
-	"${as_root[@]}" apt-get update -qq >&2 ||
-		say "apt-get update failed; trying with the package lists that are here"
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2 ||
-		die "apt-get could not install: $*"
+	(with_progress "$SKEIN_CACHE/apt-update.log" "reading package lists" "${as_root[@]}" apt-get update) ||
+		say "trying with the package lists that are here"
+	with_progress "$SKEIN_CACHE/apt-install.log" "installing Debian packages" \
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
 }
 
 mapfile -t missing < <(missing_packages | tr ' ' '\n' | sort -u)
