@@ -11,6 +11,14 @@ SKEIN_JOBS=${SKEIN_JOBS:-$(nproc)}
 say() { printf '\033[1m[skein]\033[0m %s\n' "$*" >&2; }
 die() { printf '[skein] error: %s\n' "$*" >&2; exit 1; }
 
+# Where a build stands: its last step, or the log's last line where there are no steps.
+newest_line() {
+	local line
+	line=$(grep -aE '^\[[0-9]+/[0-9]+\]' "$1" | tail -n 1)
+	[ -n "$line" ] || line=$(tail -n 1 "$1")
+	printf '%s' "$line" | tr -d '\r' | cut -c1-90
+}
+
 # Runs a long command with its output in a log, and prints the log's newest line every ten seconds.
 # with_progress LOG WHAT COMMAND...
 with_progress() {
@@ -24,8 +32,7 @@ with_progress() {
 			sleep 1
 			kill -0 "$pid" 2>/dev/null || break
 		done
-		line=$(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c1-90)
-		say "$what, $((SECONDS - started)) s: $line"
+		say "$what, $((SECONDS - started)) s: $(newest_line "$log")"
 	done
 	if ! wait "$pid"; then
 		tail -n 40 "$log" >&2
