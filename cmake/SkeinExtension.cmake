@@ -11,6 +11,7 @@ endif()
 add_library(skein_extension_objects OBJECT ${extension_sources})
 target_link_libraries(skein_extension_objects PUBLIC skein_client skein_codec skein_protocol)
 target_include_directories(skein_extension_objects PUBLIC "${CMAKE_SOURCE_DIR}/src")
+target_include_directories(skein_extension_objects BEFORE PRIVATE "${CMAKE_SOURCE_DIR}/src/client/duckdb_fmt")
 
 # skein_module(NAME FOLDER RPATH...): links skein.duckdb_extension into FOLDER and writes its footer.
 function(skein_module name folder)

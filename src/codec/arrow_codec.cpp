@@ -231,7 +231,9 @@ void RecordBatchDecoder::Read(DataChunk &chunk) {
 		if (source.GetType() == state->types[i]) {
 			chunk.data[i].Reference(source);
 		} else {
-			duckdb::VectorOperations::Cast(state->context, source, chunk.data[i], count);
+			duckdb::Vector target(state->types[i], count);
+			duckdb::VectorOperations::Cast(state->context, source, target, count);
+			chunk.data[i].Reference(target);
 		}
 	}
 	chunk.SetCardinalityUnsafe(count);

@@ -70,7 +70,8 @@ public:
 	//! Makes `batch` the one Read reads from. The chunks read from it share its memory and keep it alive. Throws
 	//! InvalidInputException for a batch whose schema or content is not valid.
 	void SetBatch(std::shared_ptr<arrow::RecordBatch> batch);
-	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` is initialized with Types().
+	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` has vectors of Types(), which
+	//! need no memory of their own.
 	void Read(duckdb::DataChunk &chunk);
 
 private:

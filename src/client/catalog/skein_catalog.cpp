@@ -1,0 +1,141 @@
+#include "client/catalog/skein_catalog.hpp"
+
+#include "client/catalog/skein_schema_entry.hpp"
+#include "client/catalog/skein_table_entry.hpp"
+#include "duckdb/common/exception.hpp"
+#include "duckdb/common/exception/binder_exception.hpp"
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/database_manager.hpp"
+#include "duckdb/parser/parsed_data/create_schema_info.hpp"
+
+namespace skein {
+
+//===--------------------------------------------------------------------===//
+// Base
+//===--------------------------------------------------------------------===//
+SkeinBaseCatalog::SkeinBaseCatalog(AttachedDatabase &db) : Catalog(db) {
+}
+
+SkeinBaseCatalog::~SkeinBaseCatalog() = default;
+
+void SkeinBaseCatalog::Initialize(bool load_builtin) {
+	CreateSchemaInfo info;
+	info.SetQualifiedName(QualifiedName(GetName(), Identifier::DefaultSchema(), Identifier()));
+	main_schema = make_uniq<SkeinSchemaEntry>(*this, info);
+}
+
+SkeinSchemaEntry &SkeinBaseCatalog::MainSchema() {
+	return *main_schema;
+}
+
+string SkeinBaseCatalog::GetCatalogType() {
+	return "skein";
+}
+
+optional_ptr<CatalogEntry> SkeinBaseCatalog::CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) {
+	throw BinderException("A registered remote table has no schemas: create them on the server with skein_execute");
+}
+
+void SkeinBaseCatalog::DropSchema(ClientContext &context, DropInfo &info) {
+	throw BinderException("A registered remote table has no schemas: drop them on the server with skein_execute");
+}
+
+void SkeinBaseCatalog::ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) {
+	callback(*main_schema);
+}
+
+optional_ptr<SchemaCatalogEntry> SkeinBaseCatalog::LookupSchema(CatalogTransaction transaction,
+                                                                const EntryLookupInfo &schema_lookup,
+                                                                OnEntryNotFound if_not_found) {
+	auto &name = schema_lookup.GetEntryIdentifier();
+	if (name.empty() || name == main_schema->name) {
+		return main_schema.get();
+	}
+	if (if_not_found == OnEntryNotFound::RETURN_NULL) {
+		return nullptr;
+	}
+	throw BinderException("Schema \"%s\" not found", name.GetIdentifierName());
+}
+
+PhysicalOperator &SkeinBaseCatalog::PlanCreateTableAs(ClientContext &context, PhysicalPlanGenerator &planner,
+                                                      LogicalCreateTable &op, PhysicalOperator &plan) {
+	throw NotImplementedException("A table cannot be created inside a registered remote table: use skein_create_table, "
+	                              "then register_remote_table and INSERT INTO");
+}
+
+PhysicalOperator &SkeinBaseCatalog::PlanMergeInto(ClientContext &context, PhysicalPlanGenerator &planner,
+                                                  LogicalMergeInto &op, PhysicalOperator &plan) {
+	throw NotImplementedException("MERGE INTO a registered remote table is not supported: use UPDATE, DELETE and INSERT "
+	                              "in one transaction");
+}
+
+DatabaseSize SkeinBaseCatalog::GetDatabaseSize(ClientContext &context) {
+	return DatabaseSize();
+}
+
+bool SkeinBaseCatalog::InMemory() {
+	return false;
+}
+
+CatalogLookupBehavior SkeinBaseCatalog::CatalogTypeLookupRule(CatalogType type) const {
+	return type == CatalogType::TABLE_ENTRY ? CatalogLookupBehavior::STANDARD : CatalogLookupBehavior::NEVER_LOOKUP;
+}
+
+//===--------------------------------------------------------------------===//
+// Server catalog
+//===--------------------------------------------------------------------===//
+SkeinCatalog::SkeinCatalog(AttachedDatabase &db, RemoteServer &server) : SkeinBaseCatalog(db), server(server) {
+}
+
+SkeinCatalog::~SkeinCatalog() = default;
+
+string SkeinCatalog::GetDBPath() {
+	return server.Uri();
+}
+
+optional_ptr<SkeinTableEntry> SkeinCatalog::GetTable(optional_ptr<ClientContext> context, const Identifier &name) {
+	std::lock_guard<std::mutex> guard(lock);
+	for (auto entry = tables.rbegin(); entry != tables.rend(); ++entry) {
+		if ((*entry)->name == name) {
+			return entry->get();
+		}
+	}
+	return nullptr;
+}
+
+SkeinTableEntry &SkeinCatalog::AddTable(const string &remote_name, const arrow::Schema &schema,
+                                        ClientContext &context) {
+	auto entry = SkeinTableEntry::FromSchema(*this, MainSchema(), remote_name, schema, context);
+	std::lock_guard<std::mutex> guard(lock);
+	tables.push_back(std::move(entry));
+	return *tables.back();
+}
+
+//===--------------------------------------------------------------------===//
+// Alias catalog
+//===--------------------------------------------------------------------===//
+SkeinAliasCatalog::SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog,
+                                     Identifier remote_name)
+    : SkeinBaseCatalog(db), uri(std::move(uri)), server_catalog(std::move(server_catalog)),
+      remote_name(std::move(remote_name)) {
+}
+
+SkeinAliasCatalog::~SkeinAliasCatalog() = default;
+
+string SkeinAliasCatalog::GetDBPath() {
+	return uri;
+}
+
+optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientContext> context,
+                                                          const Identifier &name) {
+	if (!context || name != GetName()) {
+		return nullptr;
+	}
+	auto database = DatabaseManager::Get(*context).GetDatabase(*context, server_catalog);
+	if (!database || database->GetCatalog().GetCatalogType() != "skein") {
+		return nullptr;
+	}
+	return database->GetCatalog().Cast<SkeinBaseCatalog>().GetTable(context, remote_name);
+}
+
+} // namespace skein

@@ -1,0 +1,105 @@
+//! The catalogs behind registered tables.
+//!
+//! One hidden SkeinCatalog per server holds the table entries, so that all registered tables of a server share one
+//! transaction. Each registered table has a hidden SkeinAliasCatalog of the table's local name: DuckDB resolves a bare
+//! name that is an attached catalog to that catalog's default table, from every connection and also after USE. Neither is
+//! IS_REMOTE: whole-statement pushdown compares catalogs, not servers.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "client/pool/remote_server.hpp"
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/storage/database_size.hpp"
+
+namespace skein {
+
+using namespace duckdb;
+
+class SkeinSchemaEntry;
+class SkeinTableEntry;
+
+//! What every catalog of ours answers alike: it has one schema "main", and nothing is created in it by SQL.
+class SkeinBaseCatalog : public Catalog {
+public:
+	explicit SkeinBaseCatalog(AttachedDatabase &db);
+	~SkeinBaseCatalog() override;
+
+	void Initialize(bool load_builtin) override;
+	string GetCatalogType() override;
+	optional_ptr<CatalogEntry> CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) override;
+	void ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) override;
+	optional_ptr<SchemaCatalogEntry> LookupSchema(CatalogTransaction transaction, const EntryLookupInfo &schema_lookup,
+	                                              OnEntryNotFound if_not_found) override;
+	PhysicalOperator &PlanCreateTableAs(ClientContext &context, PhysicalPlanGenerator &planner, LogicalCreateTable &op,
+	                                    PhysicalOperator &plan) override;
+	PhysicalOperator &PlanInsert(ClientContext &context, PhysicalPlanGenerator &planner, LogicalInsert &op,
+	                             optional_ptr<PhysicalOperator> plan) override;
+	PhysicalOperator &PlanDelete(ClientContext &context, PhysicalPlanGenerator &planner, LogicalDelete &op,
+	                             PhysicalOperator &plan) override;
+	PhysicalOperator &PlanUpdate(ClientContext &context, PhysicalPlanGenerator &planner, LogicalUpdate &op,
+	                             PhysicalOperator &plan) override;
+	PhysicalOperator &PlanMergeInto(ClientContext &context, PhysicalPlanGenerator &planner, LogicalMergeInto &op,
+	                                PhysicalOperator &plan) override;
+	DatabaseSize GetDatabaseSize(ClientContext &context) override;
+	bool InMemory() override;
+	CatalogLookupBehavior CatalogTypeLookupRule(CatalogType type) const override;
+
+	//! A table of the schema, null where there is none of that name.
+	virtual optional_ptr<SkeinTableEntry> GetTable(optional_ptr<ClientContext> context, const Identifier &name) = 0;
+
+protected:
+	SkeinSchemaEntry &MainSchema();
+
+private:
+	void DropSchema(ClientContext &context, DropInfo &info) override;
+
+	unique_ptr<SkeinSchemaEntry> main_schema;
+};
+
+//! The tables registered from one server.
+class SkeinCatalog : public SkeinBaseCatalog {
+public:
+	SkeinCatalog(AttachedDatabase &db, RemoteServer &server);
+	~SkeinCatalog() override;
+
+	string GetDBPath() override;
+	optional_ptr<SkeinTableEntry> GetTable(optional_ptr<ClientContext> context, const Identifier &name) override;
+	RemoteServer &Server() const {
+		return server;
+	}
+	//! Adds the table under its remote name, in place of one already there; plans that use that one keep it.
+	SkeinTableEntry &AddTable(const string &remote_name, const arrow::Schema &schema, ClientContext &context);
+
+private:
+	RemoteServer &server;
+
+	std::mutex lock;
+	//! Guarded by lock. Newest last; older entries of a name are kept for plans under way.
+	std::vector<unique_ptr<SkeinTableEntry>> tables;
+};
+
+//! A local name for one table of a SkeinCatalog.
+class SkeinAliasCatalog : public SkeinBaseCatalog {
+public:
+	SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog, Identifier remote_name);
+	~SkeinAliasCatalog() override;
+
+	string GetDBPath() override;
+	optional_ptr<SkeinTableEntry> GetTable(optional_ptr<ClientContext> context, const Identifier &name) override;
+	const Identifier &ServerCatalogName() const {
+		return server_catalog;
+	}
+	const Identifier &RemoteName() const {
+		return remote_name;
+	}
+
+private:
+	const string uri;
+	const Identifier server_catalog;
+	const Identifier remote_name;
+};
+
+} // namespace skein

@@ -1,0 +1,128 @@
+#include "client/catalog/skein_table_entry.hpp"
+
+#include <arrow/util/key_value_metadata.h>
+
+#include "client/catalog/skein_catalog.hpp"
+#include "client/scan/distributed_table_scan.hpp"
+#include "client/write/remote_default.hpp"
+#include "codec/arrow_codec.hpp"
+#include "duckdb/common/exception.hpp"
+#include "duckdb/main/database.hpp"
+#include "duckdb/parser/constraints/not_null_constraint.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/storage/statistics/base_statistics.hpp"
+#include "duckdb/storage/table_storage_info.hpp"
+#include "protocol/identifier.hpp"
+#include "protocol/version.hpp"
+
+namespace skein {
+
+SkeinTableEntry::SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info,
+                                 DistributedRequest target, vector<string> remote_columns, idx_t estimated_rows,
+                                 bool is_view)
+    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)), target(std::move(target)),
+      remote_columns(std::move(remote_columns)), estimated_rows(estimated_rows), is_view(is_view) {
+}
+
+//===--------------------------------------------------------------------===//
+// From the server's description
+//===--------------------------------------------------------------------===//
+static string Metadata(const std::shared_ptr<const arrow::KeyValueMetadata> &metadata, const char *key) {
+	if (!metadata) {
+		return string();
+	}
+	auto value = metadata->Get(key);
+	return value.ok() ? *value : string();
+}
+
+static void AddColumn(ClientContext &context, const arrow::Field &field, CreateTableInfo &info) {
+	auto name = field.name();
+	// The server's columns may differ in case alone where it was told so; ours may not.
+	for (idx_t suffix = 1; info.columns.ColumnExists(Identifier(name)); suffix++) {
+		name = field.name() + ":" + std::to_string(suffix);
+	}
+	ColumnDefinition column(Identifier(name), FieldType(context, field));
+	if (!Metadata(field.metadata(), FIELD_METADATA_HAS_DEFAULT).empty()) {
+		column.SetDefaultValue(RemoteDefault::MakeExpression());
+	}
+	if (!Metadata(field.metadata(), FIELD_METADATA_NOT_NULL).empty()) {
+		info.constraints.push_back(make_uniq<NotNullConstraint>(LogicalIndex(info.columns.LogicalColumnCount())));
+	}
+	info.columns.AddColumn(std::move(column));
+}
+
+unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, SchemaCatalogEntry &schema,
+                                                        const string &remote_name, const arrow::Schema &description,
+                                                        ClientContext &context) {
+	CreateTableInfo info(schema, Identifier(remote_name));
+	vector<string> remote_columns;
+	for (auto &field : description.fields()) {
+		AddColumn(context, *field, info);
+		remote_columns.push_back(field->name());
+	}
+	auto metadata = description.metadata();
+	DistributedRequest target;
+	target.catalog_name = Metadata(metadata, SCHEMA_METADATA_CATALOG);
+	target.schema_name = Metadata(metadata, SCHEMA_METADATA_SCHEMA);
+	target.table_name = Metadata(metadata, SCHEMA_METADATA_TABLE);
+	target.client_version = DuckDB::LibraryVersion();
+	auto estimated_rows = Metadata(metadata, SCHEMA_METADATA_ESTIMATED_ROWS);
+	auto is_view = Metadata(metadata, SCHEMA_METADATA_KIND) == "view";
+	return make_uniq<SkeinTableEntry>(catalog, schema, info, std::move(target), std::move(remote_columns),
+	                                  estimated_rows.empty() ? 0 : std::strtoull(estimated_rows.c_str(), nullptr, 10),
+	                                  is_view);
+}
+
+//===--------------------------------------------------------------------===//
+// What DuckDB asks
+//===--------------------------------------------------------------------===//
+const ColumnList &SkeinTableEntry::GetColumns() const {
+	return columns;
+}
+
+unique_ptr<BaseStatistics> SkeinTableEntry::GetStatistics(ClientContext &context, column_t column_id) {
+	// The minimum and maximum of another snapshot would delete correct rows.
+	return nullptr;
+}
+
+TableFunction SkeinTableEntry::GetScanFunction(ClientContext &context, unique_ptr<FunctionData> &bind_data) {
+	bind_data = make_uniq<DistributedScanBindData>(*this);
+	return DistributedTableScanFunction::GetFunction();
+}
+
+TableStorageInfo SkeinTableEntry::GetStorageInfo(ClientContext &context) {
+	TableStorageInfo result;
+	result.cardinality = estimated_rows;
+	return result;
+}
+
+void SkeinTableEntry::BindUpdateConstraints(Binder &binder, LogicalGet &get, LogicalProjection &proj,
+                                            LogicalUpdate &update, ClientContext &context) {
+	// The server checks them.
+}
+
+virtual_column_map_t SkeinTableEntry::GetVirtualColumns() const {
+	virtual_column_map_t result;
+	result.insert(make_pair(COLUMN_IDENTIFIER_EMPTY, TableColumn(Identifier(), LogicalType::BOOLEAN)));
+	result.insert(make_pair(COLUMN_IDENTIFIER_ROW_ID, TableColumn("rowid", LogicalType::ROW_TYPE)));
+	return result;
+}
+
+//===--------------------------------------------------------------------===//
+// What Skein asks
+//===--------------------------------------------------------------------===//
+RemoteServer &SkeinTableEntry::Server() const {
+	return catalog.Cast<SkeinCatalog>().Server();
+}
+
+DistributedRequest SkeinTableEntry::MakeRequest(RequestType type) const {
+	auto request = target;
+	request.type = type;
+	return request;
+}
+
+string SkeinTableEntry::DisplayName() const {
+	return QuoteQualifiedName(target.catalog_name, target.schema_name, target.table_name);
+}
+
+} // namespace skein

@@ -1,0 +1,60 @@
+//! A table of a server, as it was when it was registered. Constant after construction; any thread may read it.
+#pragma once
+
+#include <arrow/type.h>
+
+#include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "protocol/distributed_protocol.hpp"
+
+namespace skein {
+
+using namespace duckdb;
+
+class RemoteServer;
+class SkeinCatalog;
+
+class SkeinTableEntry : public TableCatalogEntry {
+public:
+	//! The entry a server's description of the table (GetSchema) stands for. Throws for a column type this DuckDB does not
+	//! have, naming the column.
+	static unique_ptr<SkeinTableEntry> FromSchema(SkeinCatalog &catalog, SchemaCatalogEntry &schema,
+	                                              const string &remote_name, const arrow::Schema &description,
+	                                              ClientContext &context);
+
+	SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info, DistributedRequest target,
+	                vector<string> remote_columns, idx_t estimated_rows, bool is_view);
+
+	const ColumnList &GetColumns() const override;
+	unique_ptr<BaseStatistics> GetStatistics(ClientContext &context, column_t column_id) override;
+	TableFunction GetScanFunction(ClientContext &context, unique_ptr<FunctionData> &bind_data) override;
+	TableStorageInfo GetStorageInfo(ClientContext &context) override;
+	void BindUpdateConstraints(Binder &binder, LogicalGet &get, LogicalProjection &proj, LogicalUpdate &update,
+	                           ClientContext &context) override;
+	virtual_column_map_t GetVirtualColumns() const override;
+
+	RemoteServer &Server() const;
+	//! A request of that type that names this table.
+	DistributedRequest MakeRequest(RequestType type) const;
+	//! The column's name on the server; ours differs where two differ only in case.
+	const string &RemoteColumn(idx_t logical_index) const {
+		return remote_columns[logical_index];
+	}
+	//! As the server estimated when the table was registered.
+	idx_t EstimatedRows() const {
+		return estimated_rows;
+	}
+	bool IsView() const {
+		return is_view;
+	}
+	//! The name on the server as SQL text, for people to read.
+	string DisplayName() const;
+
+private:
+	const ColumnList columns;
+	const DistributedRequest target;
+	const vector<string> remote_columns;
+	const idx_t estimated_rows;
+	const bool is_view;
+};
+
+} // namespace skein

@@ -1,0 +1,172 @@
+#include "client/catalog/skein_transaction.hpp"
+
+#include "client/skein_state.hpp"
+#include "codec/duckdb_error.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "protocol/errors.hpp"
+
+namespace skein {
+
+SkeinTransaction::SkeinTransaction(TransactionManager &manager, ClientContext &context, SkeinCatalog &catalog)
+    : Transaction(manager, context), catalog(catalog) {
+}
+
+SkeinTransaction::~SkeinTransaction() = default;
+
+SkeinTransaction &SkeinTransaction::Get(ClientContext &context, Catalog &catalog) {
+	return Transaction::Get(context, catalog).Cast<SkeinTransaction>();
+}
+
+//===--------------------------------------------------------------------===//
+// Joining and beginning
+//===--------------------------------------------------------------------===//
+RemoteTransaction SkeinTransaction::ForScan(ClientContext &context) {
+	// A statement that writes to this server and reads from it reads in the transaction it writes in.
+	if (context.transaction.IsAutoCommit() && IsReadOnly()) {
+		return RemoteTransaction();
+	}
+	return Begin(context);
+}
+
+RemoteTransaction SkeinTransaction::ForInsert(ClientContext &context) {
+	{
+		std::lock_guard<std::mutex> guard(lock);
+		if (context.transaction.IsAutoCommit() && transaction_id == 0) {
+			return RemoteTransaction();
+		}
+	}
+	return Begin(context);
+}
+
+RemoteTransaction SkeinTransaction::ForRowIds(ClientContext &context) {
+	return Begin(context);
+}
+
+RemoteTransaction SkeinTransaction::Begin(ClientContext &context) {
+	std::lock_guard<std::mutex> guard(lock);
+	if (transaction_id == 0) {
+		connection = catalog.Server().Connect(&context);
+		DistributedRequest request;
+		request.type = RequestType::BEGIN_TRANSACTION;
+		DistributedResponse response;
+		session = catalog.Server().OpenSession(*connection);
+		connection->SetSession(session.Id());
+		auto status = connection->Call(request, response);
+		auto error = status.ok() ? std::nullopt : ErrorFromFlightStatus(status);
+		if (error && error->category == ErrorCategory::SESSION_NOT_FOUND) {
+			// A pooled session of a server that was restarted since; nothing has been done in it.
+			connection->SetSession(std::string());
+			session = SessionLease();
+			session = catalog.Server().OpenSession(*connection);
+			connection->SetSession(session.Id());
+			status = connection->Call(request, response);
+		}
+		ThrowIfFailed(status, *connection);
+		transaction_id = response.transaction_id;
+		SkeinState::Get(context).StartHeartbeat();
+	}
+	return RemoteTransaction {session.Id(), transaction_id};
+}
+
+//===--------------------------------------------------------------------===//
+// Ending
+//===--------------------------------------------------------------------===//
+void SkeinTransaction::Finish() {
+	transaction_id = 0;
+	session = SessionLease();
+	connection = ConnectionLease();
+}
+
+ErrorData SkeinTransaction::Commit() {
+	std::lock_guard<std::mutex> guard(lock);
+	if (transaction_id == 0) {
+		return ErrorData();
+	}
+	DistributedRequest request;
+	request.type = RequestType::COMMIT_TRANSACTION;
+	request.transaction_id = transaction_id;
+	DistributedResponse response;
+	auto status = connection->Call(std::move(request), response);
+	ErrorData error;
+	if (status.ok()) {
+		session.MarkReusable();
+	} else {
+		error = DecodeErrorData(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
+	}
+	Finish();
+	return error;
+}
+
+void SkeinTransaction::Rollback() {
+	std::lock_guard<std::mutex> guard(lock);
+	if (transaction_id == 0) {
+		return;
+	}
+	// The statement that failed may have been interrupted; the rollback is not.
+	connection->SetInterruptCheck(nullptr);
+	DistributedRequest request;
+	request.type = RequestType::ROLLBACK_TRANSACTION;
+	request.transaction_id = transaction_id;
+	DistributedResponse response;
+	if (connection->Call(std::move(request), response).ok()) {
+		session.MarkReusable();
+	}
+	Finish();
+}
+
+//===--------------------------------------------------------------------===//
+// Managers
+//===--------------------------------------------------------------------===//
+SkeinTransactionManager::SkeinTransactionManager(AttachedDatabase &db, SkeinCatalog &catalog)
+    : TransactionManager(db), catalog(catalog) {
+}
+
+Transaction &SkeinTransactionManager::StartTransaction(ClientContext &context) {
+	auto transaction = make_uniq<SkeinTransaction>(*this, context, catalog);
+	auto &result = *transaction;
+	std::lock_guard<std::mutex> guard(lock);
+	transactions.emplace(result, std::move(transaction));
+	return result;
+}
+
+ErrorData SkeinTransactionManager::CommitTransaction(ClientContext &context, Transaction &transaction) {
+	auto error = transaction.Cast<SkeinTransaction>().Commit();
+	std::lock_guard<std::mutex> guard(lock);
+	transactions.erase(transaction);
+	return error;
+}
+
+void SkeinTransactionManager::RollbackTransaction(Transaction &transaction) {
+	transaction.Cast<SkeinTransaction>().Rollback();
+	std::lock_guard<std::mutex> guard(lock);
+	transactions.erase(transaction);
+}
+
+void SkeinTransactionManager::Checkpoint(ClientContext &context, bool force) {
+}
+
+SkeinAliasTransactionManager::SkeinAliasTransactionManager(AttachedDatabase &db) : TransactionManager(db) {
+}
+
+Transaction &SkeinAliasTransactionManager::StartTransaction(ClientContext &context) {
+	auto transaction = make_uniq<Transaction>(*this, context);
+	auto &result = *transaction;
+	std::lock_guard<std::mutex> guard(lock);
+	transactions.emplace(result, std::move(transaction));
+	return result;
+}
+
+ErrorData SkeinAliasTransactionManager::CommitTransaction(ClientContext &context, Transaction &transaction) {
+	RollbackTransaction(transaction);
+	return ErrorData();
+}
+
+void SkeinAliasTransactionManager::RollbackTransaction(Transaction &transaction) {
+	std::lock_guard<std::mutex> guard(lock);
+	transactions.erase(transaction);
+}
+
+void SkeinAliasTransactionManager::Checkpoint(ClientContext &context, bool force) {
+}
+
+} // namespace skein

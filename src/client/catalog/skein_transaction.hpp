@@ -1,0 +1,88 @@
+//! A DuckDB transaction over one server, and the transaction over there that it may need.
+//!
+//! A read in autocommit needs none: it has a snapshot of its own. Everything in BEGIN ... COMMIT, and UPDATE and DELETE
+//! anywhere, runs in one remote transaction, begun at the first need.
+#pragma once
+
+#include <mutex>
+
+#include "client/catalog/skein_catalog.hpp"
+#include "duckdb/common/reference_map.hpp"
+#include "duckdb/transaction/transaction.hpp"
+#include "duckdb/transaction/transaction_manager.hpp"
+
+namespace skein {
+
+//! How a call of a statement belongs to the statement's transaction.
+struct RemoteTransaction {
+	//! Empty and 0: the call is a transaction of its own.
+	std::string session_id;
+	uint64_t transaction_id = 0;
+};
+
+class SkeinTransaction : public Transaction {
+public:
+	SkeinTransaction(TransactionManager &manager, ClientContext &context, SkeinCatalog &catalog);
+	~SkeinTransaction() override;
+
+	static SkeinTransaction &Get(ClientContext &context, Catalog &catalog);
+
+	//! For a read: joins the remote transaction where the statement has or needs one.
+	RemoteTransaction ForScan(ClientContext &context);
+	//! For an insert: joins it where there is one or the user began one.
+	RemoteTransaction ForInsert(ClientContext &context);
+	//! For a write by row ids: begins it where there is none.
+	RemoteTransaction ForRowIds(ClientContext &context);
+
+	//! Commits the remote transaction, if any. The error is what the server says, or that the outcome is unknown.
+	ErrorData Commit();
+	//! Rolls it back. Failures do not matter: the session's lease ends it.
+	void Rollback();
+
+private:
+	RemoteTransaction Begin(ClientContext &context);
+	void Finish();
+
+	SkeinCatalog &catalog;
+
+	std::mutex lock;
+	//! Guarded by lock.
+	ConnectionLease connection;
+	SessionLease session;
+	uint64_t transaction_id = 0;
+};
+
+class SkeinTransactionManager : public TransactionManager {
+public:
+	SkeinTransactionManager(AttachedDatabase &db, SkeinCatalog &catalog);
+
+	Transaction &StartTransaction(ClientContext &context) override;
+	ErrorData CommitTransaction(ClientContext &context, Transaction &transaction) override;
+	void RollbackTransaction(Transaction &transaction) override;
+	void Checkpoint(ClientContext &context, bool force) override;
+
+private:
+	SkeinCatalog &catalog;
+
+	std::mutex lock;
+	//! Guarded by lock.
+	reference_map_t<Transaction, unique_ptr<SkeinTransaction>> transactions;
+};
+
+//! Alias catalogs hold nothing that a transaction could change.
+class SkeinAliasTransactionManager : public TransactionManager {
+public:
+	explicit SkeinAliasTransactionManager(AttachedDatabase &db);
+
+	Transaction &StartTransaction(ClientContext &context) override;
+	ErrorData CommitTransaction(ClientContext &context, Transaction &transaction) override;
+	void RollbackTransaction(Transaction &transaction) override;
+	void Checkpoint(ClientContext &context, bool force) override;
+
+private:
+	std::mutex lock;
+	//! Guarded by lock.
+	reference_map_t<Transaction, unique_ptr<Transaction>> transactions;
+};
+
+} // namespace skein

@@ -1,0 +1,52 @@
+//! The entry points of the loadable extension. One binary is loaded under two names, skein and motherduck; whichever comes
+//! first in a database does the work.
+
+#include "client/functions/register_functions.hpp"
+#include "client/functions/server_functions.hpp"
+#include "client/scan/distributed_table_scan.hpp"
+#include "client/skein_log.hpp"
+#include "client/skein_state.hpp"
+#include "client/skein_storage.hpp"
+#include "client/write/remote_default.hpp"
+#include "duckdb/logging/log_manager.hpp"
+#include "duckdb/main/config.hpp"
+#include "duckdb/main/database.hpp"
+#include "duckdb/main/extension/extension_loader.hpp"
+#include "duckdb/optimizer/optimizer_extension.hpp"
+
+namespace skein {
+
+static void DescribeScans(duckdb::OptimizerExtensionInput &input,
+                          duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
+	DistributedTableScanFunction::Describe(*plan);
+}
+
+static void Load(duckdb::ExtensionLoader &loader) {
+	auto &database = loader.GetDatabaseInstance();
+	auto &config = duckdb::DBConfig::GetConfig(database);
+	if (duckdb::StorageExtension::Find(config, STORAGE_EXTENSION_NAME)) {
+		return;
+	}
+	loader.SetDescription("Use tables that live in another DuckDB, over Arrow Flight");
+	duckdb::StorageExtension::Register(config, STORAGE_EXTENSION_NAME, SkeinStorage::Create());
+	duckdb::OptimizerExtension optimizer;
+	optimizer.optimize_function = DescribeScans;
+	duckdb::OptimizerExtension::Register(config, optimizer);
+	database.GetLogManager().RegisterLogType(duckdb::make_uniq<SkeinLogType>());
+	loader.RegisterFunction(RemoteDefault::GetFunction());
+	RegisterRemoteTableFunctions(loader);
+	RegisterServerFunctions(loader);
+}
+
+} // namespace skein
+
+extern "C" {
+
+DUCKDB_CPP_EXTENSION_ENTRY(skein, loader) {
+	skein::Load(loader);
+}
+
+DUCKDB_CPP_EXTENSION_ENTRY(motherduck, loader) {
+	skein::Load(loader);
+}
+}

@@ -1,0 +1,49 @@
+#include "client/functions/function_arguments.hpp"
+
+#include "client/skein_state.hpp"
+#include "duckdb/common/exception.hpp"
+
+namespace skein {
+
+FunctionArguments::FunctionArguments(ClientContext &context, TableFunctionBindInput &input, idx_t server_argument)
+    : context(context), input(input), server_argument(server_argument) {
+}
+
+void FunctionArguments::AddNamed(TableFunction &function) {
+	function.GetSignature().AddKeywordOnly("token", LogicalType::VARCHAR, Value(LogicalType::VARCHAR));
+}
+
+void FunctionArguments::AddFlag(TableFunction &function, const char *name) {
+	function.GetSignature().AddKeywordOnly(name, LogicalType::BOOLEAN, Value::BOOLEAN(false));
+}
+
+RemoteServer &FunctionArguments::Server() const {
+	string token;
+	auto entry = input.named_parameters.find("token");
+	if (entry != input.named_parameters.end() && !entry->second.IsNull()) {
+		token = StringValue::Get(entry->second);
+	}
+	return SkeinState::Get(context).GetServer(Text(server_argument, "the server's address"), token);
+}
+
+string FunctionArguments::Text(idx_t index, const char *what) const {
+	auto &value = input.inputs[index];
+	if (value.IsNull()) {
+		throw InvalidInputException("%s must not be NULL", what);
+	}
+	auto text = StringValue::Get(value);
+	if (text.empty()) {
+		throw InvalidInputException("%s must not be empty", what);
+	}
+	if (text.find('\0') != string::npos) {
+		throw InvalidInputException("%s must not contain NUL bytes", what);
+	}
+	return text;
+}
+
+bool FunctionArguments::Flag(const char *name) const {
+	auto entry = input.named_parameters.find(Identifier(name));
+	return entry != input.named_parameters.end() && !entry->second.IsNull() && BooleanValue::Get(entry->second);
+}
+
+} // namespace skein

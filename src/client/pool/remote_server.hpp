@@ -1,0 +1,121 @@
+//! One server as one DuckDB database sees it: its connections, its sessions, its counters.
+//!
+//! Thread-safe. Connections and sessions are leased: a lease is move-only, gives its object back when it ends, and drops
+//! it instead where its state is unknown. The server outlives its leases.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client/client_counters.hpp"
+#include "client/distributed_flight_client.hpp"
+#include "duckdb/common/optional_ptr.hpp"
+#include "duckdb/main/client_context.hpp"
+
+namespace skein {
+
+class RemoteServer;
+
+//! A connection, used by one statement of one DuckDB connection, whose interrupt ends its waits.
+class ConnectionLease {
+public:
+	ConnectionLease() = default;
+	ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client);
+	ConnectionLease(ConnectionLease &&other) noexcept;
+	ConnectionLease &operator=(ConnectionLease &&other) noexcept;
+	~ConnectionLease();
+
+	DistributedFlightClient &operator*() const {
+		return *client;
+	}
+	DistributedFlightClient *operator->() const {
+		return client.get();
+	}
+	explicit operator bool() const {
+		return client != nullptr;
+	}
+
+private:
+	void Return();
+
+	RemoteServer *server = nullptr;
+	std::unique_ptr<DistributedFlightClient> client;
+};
+
+//! A session on the server, used by one transaction. Dropped (and left to lapse) unless MarkReusable was called.
+class SessionLease {
+public:
+	SessionLease() = default;
+	SessionLease(RemoteServer &server, std::string session_id);
+	SessionLease(SessionLease &&other) noexcept;
+	SessionLease &operator=(SessionLease &&other) noexcept;
+	~SessionLease();
+
+	const std::string &Id() const {
+		return session_id;
+	}
+	//! The transaction ended cleanly: the next one may have this session.
+	void MarkReusable() {
+		reusable = true;
+	}
+
+private:
+	RemoteServer *server = nullptr;
+	std::string session_id;
+	bool reusable = false;
+};
+
+class RemoteServer {
+public:
+	RemoteServer(std::string uri, std::string token);
+	~RemoteServer();
+
+	const std::string &Uri() const {
+		return uri;
+	}
+	const std::string &Token() const {
+		return token;
+	}
+	ClientCounters &Counters() const {
+		return *counters;
+	}
+
+	//! A connection that answered at least once. `context`, where given, is the DuckDB connection whose interrupt ends the
+	//! lease's waits. Throws what a failed connect means to a DuckDB user.
+	ConnectionLease Connect(duckdb::optional_ptr<duckdb::ClientContext> context);
+	//! A session, on `connection`, that lives at least half a lease from now.
+	SessionLease OpenSession(DistributedFlightClient &connection);
+	//! Sends every session in use a sign of life. Failures are left to the session's next call.
+	void KeepSessionsAlive();
+	//! Whether any session is in use.
+	bool HasSessionsInUse();
+
+private:
+	friend class ConnectionLease;
+	friend class SessionLease;
+	using Clock = std::chrono::steady_clock;
+	struct IdleSession {
+		std::string id;
+		Clock::time_point last_used;
+	};
+
+	const std::string uri;
+	const std::string token;
+	const std::shared_ptr<ClientCounters> counters;
+
+	std::mutex lock;
+	//! Guarded by lock.
+	std::vector<std::unique_ptr<DistributedFlightClient>> idle_connections;
+	std::vector<IdleSession> idle_sessions;
+	std::vector<std::string> sessions_in_use;
+};
+
+//! Runs one request on `connection`; throws the server's error as the exception it was there.
+DistributedResponse CallOrThrow(DistributedFlightClient &connection, DistributedRequest request);
+//! Throws what a failed status of a call to `connection` means.
+void ThrowIfFailed(const arrow::Status &status, const DistributedFlightClient &connection);
+
+} // namespace skein

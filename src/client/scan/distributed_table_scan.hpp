@@ -1,0 +1,58 @@
+//! The table function behind a scan of a registered table, and behind skein_query.
+//!
+//! Sends only what is needed: the columns read, and the filters the server can evaluate (scan_filter.hpp). Runs nothing
+//! before execution. Several scans may be open in one statement; each has a connection and a stream of its own.
+#pragma once
+
+#include <string>
+
+#include "client/scan/scan_stream.hpp"
+#include "duckdb/function/table_function.hpp"
+#include "protocol/distributed_protocol.hpp"
+
+namespace skein {
+
+using namespace duckdb;
+
+class SkeinTableEntry;
+
+struct DistributedScanBindData : public TableFunctionData {
+	//! A scan of a table.
+	explicit DistributedScanBindData(SkeinTableEntry &table);
+	//! A statement sent as it is.
+	DistributedScanBindData(RemoteServer &server, string sql, vector<string> names, vector<LogicalType> types);
+
+	RemoteServer &server;
+	//! Null for a statement.
+	optional_ptr<SkeinTableEntry> table;
+	string sql;
+	//! The result's columns: the table's, or the statement's.
+	vector<string> names;
+	vector<LogicalType> types;
+	//! What is pushed into the scan, as SQL over the server's column names; empty: nothing.
+	string filter;
+	//! The SQL that the request stands for, for EXPLAIN and the log. Kept up to date by the optimizer extension.
+	string remote_sql;
+
+	unique_ptr<FunctionData> Copy() const override;
+	bool Equals(const FunctionData &other) const override;
+	bool SupportStatementCache() const override {
+		return false;
+	}
+	//! The request that fetches these columns (indices into `names`, or virtual columns).
+	DistributedRequest MakeRequest(const vector<column_t> &column_ids) const;
+	//! The same as SQL text.
+	string MakeSql(const vector<column_t> &column_ids) const;
+};
+
+class DistributedTableScanFunction {
+public:
+	//! The scan of a table; its bind data is made by the table's entry.
+	static TableFunction GetFunction();
+	//! skein_query(uri, sql).
+	static TableFunction GetQueryFunction();
+	//! Keeps remote_sql of every scan in a plan up to date, so that EXPLAIN shows what will run.
+	static void Describe(LogicalOperator &plan);
+};
+
+} // namespace skein

@@ -1,0 +1,87 @@
+#include "client/write/physical_distributed_insert.hpp"
+
+#include "client/catalog/skein_table_entry.hpp"
+#include "client/write/remote_default.hpp"
+#include "client/write/remote_insert_id.hpp"
+#include "duckdb/common/exception/binder_exception.hpp"
+#include "duckdb/execution/physical_plan_generator.hpp"
+#include "duckdb/planner/operator/logical_insert.hpp"
+#include "protocol/identifier.hpp"
+
+namespace skein {
+
+PhysicalDistributedInsert::PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op,
+                                                     SkeinTableEntry &table, vector<idx_t> columns, bool parallel)
+    : PhysicalDistributedWrite(physical_plan, op, table, parallel), columns(std::move(columns)) {
+}
+
+unique_ptr<RemoteUpload> PhysicalDistributedInsert::StartUpload(ClientContext &context) const {
+	auto transaction = SkeinTransaction::Get(context, table.catalog).ForInsert(context);
+	auto request = table.MakeRequest(RequestType::INSERT_DATA);
+	request.insert_id = MakeInsertId();
+	vector<LogicalType> types;
+	vector<string> names;
+	for (auto column : columns) {
+		types.push_back(children[0].get().types[column]);
+		names.push_back(table.RemoteColumn(column));
+	}
+	request.columns.assign(names.begin(), names.end());
+	return make_uniq<RemoteUpload>(context, table.Server(), std::move(request), transaction, std::move(types),
+	                               std::move(names));
+}
+
+const vector<idx_t> &PhysicalDistributedInsert::UploadedColumns() const {
+	return columns;
+}
+
+string PhysicalDistributedInsert::RemoteSql() const {
+	string names;
+	for (auto column : columns) {
+		names += (names.empty() ? "" : ", ") + QuoteIdentifier(table.RemoteColumn(column));
+	}
+	return "INSERT INTO " + table.DisplayName() + " (" + names + ") SELECT * FROM <upload>";
+}
+
+string PhysicalDistributedInsert::GetName() const {
+	return "DISTRIBUTED_INSERT";
+}
+
+//===--------------------------------------------------------------------===//
+// Plan
+//===--------------------------------------------------------------------===//
+static void RefuseInsert(const LogicalInsert &op, const SkeinTableEntry &table) {
+	if (op.return_chunk) {
+		throw NotImplementedException("RETURNING is not supported for an INSERT into a remote table: insert, then SELECT");
+	}
+	if (op.on_conflict_info.action_type != OnConflictAction::THROW) {
+		throw NotImplementedException("ON CONFLICT is not supported for an INSERT into a remote table: upload the rows "
+		                              "into a table of their own, then run the INSERT with skein_execute");
+	}
+	if (table.IsView()) {
+		throw BinderException("%s is not a table but a view on the server: rows cannot be inserted into it",
+		                      table.DisplayName());
+	}
+}
+
+PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalPlanGenerator &planner,
+                                               LogicalInsert &op, optional_ptr<PhysicalOperator> plan) {
+	auto &table = op.table.Cast<SkeinTableEntry>();
+	RefuseInsert(op, table);
+	vector<idx_t> columns;
+	for (idx_t i = 0; i < plan->types.size(); i++) {
+		if (!RemoteDefault::TakeColumn(context, *plan, i)) {
+			columns.push_back(i);
+		}
+	}
+	if (columns.empty()) {
+		throw NotImplementedException("An INSERT into a remote table needs a value for at least one column: run INSERT "
+		                              "INTO %s DEFAULT VALUES with skein_execute",
+		                              table.DisplayName());
+	}
+	auto parallel = !PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
+	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns), parallel);
+	insert.children.push_back(*plan);
+	return insert;
+}
+
+} // namespace skein

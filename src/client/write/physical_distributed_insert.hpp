@@ -1,0 +1,25 @@
+//! INSERT INTO a remote table: chunks become record batches that travel by DoPut; no SQL text carries values.
+#pragma once
+
+#include "client/write/physical_distributed_write.hpp"
+
+namespace skein {
+
+class PhysicalDistributedInsert : public PhysicalDistributedWrite {
+public:
+	//! `columns`: the table's columns that are sent, all others take the server's defaults.
+	PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
+	                          vector<idx_t> columns, bool parallel);
+
+	string GetName() const override;
+
+protected:
+	unique_ptr<RemoteUpload> StartUpload(ClientContext &context) const override;
+	const vector<idx_t> &UploadedColumns() const override;
+	string RemoteSql() const override;
+
+private:
+	const vector<idx_t> columns;
+};
+
+} // namespace skein

@@ -1,0 +1,60 @@
+//! What INSERT, UPDATE and DELETE on a remote table share: a sink that uploads chunks, and a source of one row with the
+//! count of rows changed.
+#pragma once
+
+#include "client/write/remote_upload.hpp"
+#include "duckdb/execution/physical_operator.hpp"
+
+namespace skein {
+
+using namespace duckdb;
+
+class SkeinTableEntry;
+
+class PhysicalDistributedWrite : public PhysicalOperator {
+public:
+	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table, bool parallel);
+
+	SkeinTableEntry &table;
+	//! Whether several threads may upload; then the rows' order is lost.
+	const bool parallel;
+
+protected:
+	//! Begins the upload.
+	virtual unique_ptr<RemoteUpload> StartUpload(ClientContext &context) const = 0;
+	//! The columns of `chunk` that are uploaded, in their order.
+	virtual const vector<idx_t> &UploadedColumns() const = 0;
+	//! SQL that says what the upload does, for EXPLAIN and the log.
+	virtual string RemoteSql() const = 0;
+
+public:
+	// Source interface
+	SourceResultType GetDataInternal(ExecutionContext &context, DataChunk &chunk,
+	                                 OperatorSourceInput &input) const override;
+	bool IsSource() const override {
+		return true;
+	}
+
+	// Sink interface
+	unique_ptr<GlobalSinkState> GetGlobalSinkState(ClientContext &context) const override;
+	unique_ptr<LocalSinkState> GetLocalSinkState(ExecutionContext &context) const override;
+	SinkResultType Sink(ExecutionContext &context, DataChunk &chunk, OperatorSinkInput &input) const override;
+	SinkCombineResultType Combine(ExecutionContext &context, OperatorSinkCombineInput &input) const override;
+	SinkFinalizeType Finalize(Pipeline &pipeline, Event &event, ClientContext &context,
+	                          OperatorSinkFinalizeInput &input) const override;
+	ProgressData GetSinkProgress(ClientContext &context, GlobalSinkState &gstate,
+	                             const ProgressData source_progress) const override;
+	bool IsSink() const override {
+		return true;
+	}
+	bool ParallelSink() const override {
+		return parallel;
+	}
+	bool SinkOrderDependent() const override {
+		return !parallel;
+	}
+
+	InsertionOrderPreservingMap<string> ParamsToString() const override;
+};
+
+} // namespace skein

@@ -1,0 +1,29 @@
+//! Defaults belong to the server: a column left out of an INSERT, or set to DEFAULT, is left to it.
+//!
+//! DuckDB puts a column's default expression where the user gave no value. For a remote column with a default that
+//! expression is a call of our marker function, which the planner of INSERT and UPDATE looks for; evaluating it is an
+//! error, so that no default is ever made up by the client.
+#pragma once
+
+#include "duckdb/common/optional_idx.hpp"
+#include "duckdb/execution/physical_operator.hpp"
+#include "duckdb/function/scalar_function.hpp"
+#include "duckdb/parser/parsed_expression.hpp"
+
+namespace skein {
+
+class RemoteDefault {
+public:
+	//! The marker as a column's default.
+	static duckdb::unique_ptr<duckdb::ParsedExpression> MakeExpression();
+	//! The marker function, to be registered.
+	static duckdb::ScalarFunction GetFunction();
+
+	//! Whether column `index` of the rows `plan` makes is the marker in every row. If so it is replaced by NULL, which
+	//! nobody will read.
+	static bool TakeColumn(duckdb::ClientContext &context, duckdb::PhysicalOperator &plan, duckdb::idx_t index);
+	//! The column that an expression passes on unchanged but for a cast; invalid where it computes something.
+	static duckdb::optional_idx PassedColumn(const duckdb::Expression &expression);
+};
+
+} // namespace skein

@@ -1,0 +1,55 @@
+#include "client/write/remote_upload.hpp"
+
+#include "client/skein_log.hpp"
+#include "codec/duckdb_error.hpp"
+#include "protocol/errors.hpp"
+
+namespace skein {
+
+RemoteUpload::RemoteUpload(ClientContext &context, RemoteServer &server, DistributedRequest request,
+                           const RemoteTransaction &transaction, vector<LogicalType> types, vector<string> names)
+    : server(server), connection(server.Connect(&context)), prototype(context, std::move(types), std::move(names)),
+      started(std::chrono::steady_clock::now()) {
+	connection->SetSession(transaction.session_id);
+	request.transaction_id = transaction.transaction_id;
+	auto upload = connection->Upload(std::move(request), prototype.Schema());
+	ThrowIfFailed(upload.status(), *connection);
+	writer = std::move(upload).ValueUnsafe();
+}
+
+RemoteUpload::~RemoteUpload() {
+	if (writer) {
+		writer->Cancel();
+	}
+}
+
+unique_ptr<RecordBatchEncoder> RemoteUpload::NewEncoder() const {
+	return unique_ptr<RecordBatchEncoder>(prototype.NewSibling().release());
+}
+
+void RemoteUpload::Send(RecordBatchEncoder &encoder, bool flush) {
+	if (encoder.RowCount() == 0 || (!flush && !encoder.IsFull())) {
+		return;
+	}
+	auto batch = encoder.Finish();
+	std::lock_guard<std::mutex> guard(lock);
+	ThrowIfFailed(writer->Write(*batch), *connection);
+	bytes_sent += WireBytes(*batch);
+	rows_sent += static_cast<idx_t>(batch->num_rows());
+}
+
+idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {
+	std::lock_guard<std::mutex> guard(lock);
+	DistributedResponse response;
+	auto finished = std::move(writer);
+	auto status = finished->Finish(response);
+	if (!status.ok()) {
+		ThrowRemoteError(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
+	}
+	auto elapsed = std::chrono::steady_clock::now() - started;
+	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, rows_sent.load(), bytes_sent,
+	           static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()));
+	return response.rows_affected;
+}
+
+} // namespace skein

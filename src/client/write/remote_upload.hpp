@@ -1,0 +1,50 @@
+//! One upload of a statement: chunks in, record batches out by DoPut, and the count of rows the server reports.
+//!
+//! Encoding happens in the calling threads, each with its own encoder; sending is one at a time, and waits while the
+//! server's buffer is full. Rows are in the table only once Finish returned. Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <mutex>
+
+#include "client/catalog/skein_transaction.hpp"
+#include "client/pool/remote_server.hpp"
+#include "codec/arrow_codec.hpp"
+
+namespace skein {
+
+using namespace duckdb;
+
+class RemoteUpload {
+public:
+	//! Starts `request` (INSERT_DATA, UPDATE_DATA or DELETE_DATA) for rows of these types. `names` are the columns'.
+	RemoteUpload(ClientContext &context, RemoteServer &server, DistributedRequest request,
+	             const RemoteTransaction &transaction, vector<LogicalType> types, vector<string> names);
+	//! Gives the upload up unless Finish returned.
+	~RemoteUpload();
+
+	//! An encoder for one thread.
+	unique_ptr<RecordBatchEncoder> NewEncoder() const;
+	//! Sends what `encoder` collected, if `flush` or enough.
+	void Send(RecordBatchEncoder &encoder, bool flush);
+	//! Ends the upload; the rows the server changed.
+	idx_t Finish(ClientContext &context, const string &statement);
+	idx_t RowsSent() const {
+		return rows_sent;
+	}
+
+private:
+	RemoteServer &server;
+	ConnectionLease connection;
+	const RecordBatchEncoder prototype;
+	const std::chrono::steady_clock::time_point started;
+
+	std::mutex lock;
+	//! Guarded by lock. Null once finished.
+	std::unique_ptr<UploadWriter> writer;
+	uint64_t bytes_sent = 0;
+
+	std::atomic<idx_t> rows_sent {0};
+};
+
+} // namespace skein
