@@ -1,0 +1,68 @@
+#include "client/transport/client_connection.hpp"
+
+#include "protocol/errors.hpp"
+
+namespace skein {
+
+ClientConnection::ClientConnection(std::string uri_p, ClientOptions options_p)
+    : uri(std::move(uri_p)), options(std::move(options_p)), counters(options.counters) {
+	if (!counters) {
+		counters = std::make_shared<ClientCounters>();
+	}
+}
+
+WatchedCall ClientConnection::Watched(std::shared_ptr<CallHandle> handle) const {
+	WatchedCall call;
+	call.handle = std::move(handle);
+	call.is_interrupted = options.is_interrupted;
+	call.idle_ms_max = options.idle_ms_max;
+	if (call.idle_ms_max > 0) {
+		call.is_server_alive = [shared_channel = channel, session = session_id, limit = call.idle_ms_max]() {
+			return shared_channel->ShowsLife(session, limit);
+		};
+	}
+	return call;
+}
+
+arrow::Status ClientConnection::Fail(const arrow::Status &status, CancelReason reason, bool write_in_flight) {
+	if (status.ok()) {
+		return status;
+	}
+	auto server_error = ErrorFromFlightStatus(status);
+	if (server_error && (reason == CancelReason::NONE || server_error->category != ErrorCategory::CANCELLED)) {
+		if (server_error->category == ErrorCategory::SERVER_UNAVAILABLE) {
+			healthy = false;
+		}
+		return MakeFlightStatus(*server_error);
+	}
+	switch (reason) {
+	case CancelReason::INTERRUPTED:
+		return MakeFlightStatus(ErrorCategory::CANCELLED, "Interrupted");
+	case CancelReason::CANCELLED:
+		return MakeFlightStatus(ErrorCategory::CANCELLED, "The call to " + uri + " was cancelled");
+	case CancelReason::SERVER_SILENT:
+		healthy = false;
+		return MakeFlightStatus(write_in_flight ? ErrorCategory::OUTCOME_UNKNOWN : ErrorCategory::SERVER_UNAVAILABLE,
+		                        uri + " has shown no sign of life for " + std::to_string(options.idle_ms_max) + " ms. " +
+		                            (write_in_flight ? "The change may have been made or not: look at the data before "
+		                                               "repeating it"
+		                                             : "Check that the server and the network work"));
+	case CancelReason::NONE:
+		break;
+	}
+	auto error = DescribeFailure(status, uri, write_in_flight);
+	if (error.category != ErrorCategory::INVALID_REQUEST) {
+		healthy = false;
+	}
+	return MakeFlightStatus(error);
+}
+
+ActiveStatement::ActiveStatement(std::shared_ptr<ClientCounters> counters_p) : counters(std::move(counters_p)) {
+	counters->active_statements++;
+}
+
+ActiveStatement::~ActiveStatement() {
+	counters->active_statements--;
+}
+
+} // namespace skein

@@ -1,0 +1,41 @@
+//! A scan under way: DoGet.
+#pragma once
+
+#include <memory>
+
+#include <arrow/flight/client.h>
+#include <arrow/result.h>
+
+#include "client/distributed_flight_client.hpp"
+#include "client/transport/client_connection.hpp"
+
+namespace skein {
+
+//! One thread reads; any may cancel. Must not outlive the connection.
+class FlightScanReader : public ScanReader {
+public:
+	//! Returns once the server answered with the schema or a refusal.
+	static arrow::Result<std::unique_ptr<ScanReader>> Open(ClientConnection &connection, const DistributedRequest &request);
+	~FlightScanReader() override;
+
+	std::shared_ptr<arrow::Schema> schema() const override;
+	arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) override;
+	arrow::Status Close() override;
+	void Cancel() override;
+
+private:
+	explicit FlightScanReader(ClientConnection &connection);
+	//! The scan is over; what it held on the server is free.
+	void End();
+
+	ClientConnection &connection;
+	std::shared_ptr<CallHandle> handle;
+	WatchedCall watched;
+	std::unique_ptr<ActiveStatement> active;
+	std::unique_ptr<arrow::flight::FlightStreamReader> reader;
+	std::shared_ptr<arrow::Schema> row_schema;
+	//! How the scan ended; what ReadNext says from then on.
+	arrow::Status end_status;
+};
+
+} // namespace skein

@@ -1,0 +1,139 @@
+#include "client/transport/flight_upload_writer.hpp"
+
+#include <algorithm>
+
+#include "client/transport/cancellable_transport.hpp"
+#include "protocol/errors.hpp"
+#include "protocol/wire_bytes.hpp"
+
+namespace skein {
+
+using arrow::Status;
+
+FlightUploadWriter::FlightUploadWriter(ClientConnection &connection_p, const DistributedRequest &request)
+    : connection(connection_p), commits(request.transaction_id == 0), handle(std::make_shared<CallHandle>()),
+      watched(connection.Watched(handle)), active(std::make_unique<ActiveStatement>(connection.counters)) {
+}
+
+FlightUploadWriter::~FlightUploadWriter() {
+	Abort(CancelReason::CANCELLED);
+}
+
+arrow::Result<std::unique_ptr<UploadWriter>> FlightUploadWriter::Open(ClientConnection &connection,
+                                                                      const DistributedRequest &request,
+                                                                      const std::shared_ptr<arrow::Schema> &schema) {
+	std::unique_ptr<FlightUploadWriter> upload(new FlightUploadWriter(connection, request));
+	auto open = [&]() -> Status {
+		CallWatcher::Guard guard(connection.watcher, upload->watched);
+		CallScope scope(upload->handle);
+		auto options = connection.channel->CallOptions(connection.session_id, 0);
+		auto descriptor = arrow::flight::FlightDescriptor::Command(request.Encode());
+		ARROW_ASSIGN_OR_RAISE(auto put, connection.channel->Client().DoPut(options, descriptor, schema));
+		upload->writer = std::move(put.writer);
+		upload->reader = std::move(put.reader);
+		return Status::OK();
+	};
+	auto status = open();
+	if (!status.ok()) {
+		return connection.Fail(status, upload->handle->Reason(), /*write_in_flight=*/false);
+	}
+	return upload;
+}
+
+Status FlightUploadWriter::Write(const arrow::RecordBatch &batch) {
+	if (!writer) {
+		return end_status.ok() ? Status::Invalid("The upload is finished") : end_status;
+	}
+	auto bytes = RecordBatchWireBytes(batch);
+	if (bytes <= limits::batch_bytes_max || batch.num_rows() <= 1) {
+		return WritePiece(batch, bytes);
+	}
+	// The server's buffer is limited: a large batch goes in pieces.
+	auto pieces = static_cast<int64_t>(bytes / limits::batch_bytes_max) + 1;
+	auto rows = std::max<int64_t>(batch.num_rows() / pieces, 1);
+	for (int64_t start = 0; start < batch.num_rows(); start += rows) {
+		auto piece = batch.Slice(start, std::min(rows, batch.num_rows() - start));
+		ARROW_RETURN_NOT_OK(WritePiece(*piece, RecordBatchWireBytes(*piece)));
+	}
+	return Status::OK();
+}
+
+Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t bytes) {
+	if (bytes > limits::upload_batch_bytes_max) {
+		return Fail(MakeFlightStatus(ErrorCategory::LIMIT_REACHED,
+		                             "A batch of " + std::to_string(bytes) + " bytes cannot be sent: at most " +
+		                                 std::to_string(limits::upload_batch_bytes_max) +
+		                                 " are accepted, and a row is not split"),
+		            false);
+	}
+	Status status;
+	{
+		CallWatcher::Guard guard(connection.watcher, watched);
+		status = writer->WriteRecordBatch(piece);
+	}
+	if (!status.ok()) {
+		// Nothing is in the table before the upload has ended in good order: the outcome is known.
+		return Fail(status, /*write_in_flight=*/false);
+	}
+	connection.counters->bytes_sent += bytes;
+	connection.counters->rows_sent += static_cast<uint64_t>(piece.num_rows());
+	return Status::OK();
+}
+
+Status FlightUploadWriter::ReadAnswer(DistributedResponse &response) {
+	CallWatcher::Guard guard(connection.watcher, watched);
+	ARROW_RETURN_NOT_OK(writer->DoneWriting());
+	std::shared_ptr<arrow::Buffer> answer;
+	ARROW_RETURN_NOT_OK(reader->ReadMetadata(&answer));
+	auto status = writer->Close();
+	if (!answer) {
+		ARROW_RETURN_NOT_OK(status);
+		return Status::SerializationError("The server ended the upload without an answer");
+	}
+	try {
+		response = DistributedResponse::Decode(std::string_view(*answer));
+	} catch (const MalformedMessage &error) {
+		return Status::SerializationError("The server's answer is damaged: ", error.what());
+	}
+	// Once the answer is here the rows are, whatever became of the connection afterwards.
+	return response.success ? Status::OK() : status;
+}
+
+Status FlightUploadWriter::Finish(DistributedResponse &response) {
+	response = DistributedResponse();
+	if (!writer) {
+		return end_status.ok() ? Status::Invalid("The upload is finished") : end_status;
+	}
+	auto status = ReadAnswer(response);
+	if (!status.ok()) {
+		return Fail(status, commits);
+	}
+	writer.reset();
+	reader.reset();
+	active.reset();
+	return Status::OK();
+}
+
+void FlightUploadWriter::Cancel() {
+	handle->Cancel(CancelReason::CANCELLED);
+}
+
+void FlightUploadWriter::Abort(CancelReason reason) {
+	if (!writer) {
+		return;
+	}
+	handle->Cancel(reason);
+	// A writer that is merely destroyed closes itself and complains on stderr.
+	(void)writer->Close();
+	writer.reset();
+	reader.reset();
+	active.reset();
+}
+
+Status FlightUploadWriter::Fail(const Status &status, bool write_in_flight) {
+	end_status = connection.Fail(status, handle->Reason(), write_in_flight);
+	Abort(CancelReason::CANCELLED);
+	return end_status;
+}
+
+} // namespace skein

@@ -1,0 +1,47 @@
+//! An upload under way: DoPut.
+#pragma once
+
+#include <memory>
+
+#include <arrow/flight/client.h>
+#include <arrow/result.h>
+
+#include "client/distributed_flight_client.hpp"
+#include "client/transport/client_connection.hpp"
+
+namespace skein {
+
+//! One thread writes; any may cancel. Must not outlive the connection.
+class FlightUploadWriter : public UploadWriter {
+public:
+	static arrow::Result<std::unique_ptr<UploadWriter>> Open(ClientConnection &connection,
+	                                                         const DistributedRequest &request,
+	                                                         const std::shared_ptr<arrow::Schema> &schema);
+	~FlightUploadWriter() override;
+
+	arrow::Status Write(const arrow::RecordBatch &batch) override;
+	arrow::Status Finish(DistributedResponse &response) override;
+	void Cancel() override;
+
+private:
+	FlightUploadWriter(ClientConnection &connection, const DistributedRequest &request);
+	arrow::Status WritePiece(const arrow::RecordBatch &piece, uint64_t bytes);
+	//! Ends the writing half and reads the answer.
+	arrow::Status ReadAnswer(DistributedResponse &response);
+	//! Gives the upload up; the server sees a cancelled call, never a finished one.
+	void Abort(CancelReason reason);
+	//! Closes the stream and keeps why it ended.
+	arrow::Status Fail(const arrow::Status &status, bool write_in_flight);
+
+	ClientConnection &connection;
+	//! The upload is a transaction of its own.
+	const bool commits;
+	std::shared_ptr<CallHandle> handle;
+	WatchedCall watched;
+	std::unique_ptr<ActiveStatement> active;
+	std::unique_ptr<arrow::flight::FlightStreamWriter> writer;
+	std::unique_ptr<arrow::flight::FlightMetadataReader> reader;
+	arrow::Status end_status;
+};
+
+} // namespace skein
