@@ -19,6 +19,10 @@ function(skein_module name folder)
 	target_link_libraries(${name} PRIVATE skein_client skein_codec skein_protocol)
 	# Nothing but the entry points leaves: the process has a DuckDB of its own.
 	target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+	if(NOT SKEIN_SANITIZE)
+		# A symbol missing here would else be found missing by the user's LOAD.
+		target_link_options(${name} PRIVATE -Wl,-z,defs)
+	endif()
 	set_target_properties(${name} PROPERTIES
 		PREFIX "" OUTPUT_NAME skein SUFFIX .duckdb_extension LINKER_LANGUAGE CXX
 		LIBRARY_OUTPUT_DIRECTORY "${folder}" INSTALL_RPATH "${ARGN}"
