@@ -1,0 +1,68 @@
+#include <gtest/gtest.h>
+#include <protozero/pbf_writer.hpp>
+
+#include "protocol/full_messages.hpp"
+
+namespace skein {
+
+TEST(Response, EveryFieldSurvives) {
+	EXPECT_EQ(DistributedResponse::Decode(FullResponse().Encode()), FullResponse());
+}
+
+TEST(Response, DefaultsSurvive) {
+	EXPECT_EQ(DistributedResponse().Encode(), "");
+	EXPECT_EQ(DistributedResponse::Decode(""), DistributedResponse());
+}
+
+TEST(Response, EmptyPartsArePresent) {
+	DistributedResponse response;
+	response.error = DistributedError();
+	response.server_statistics = DistributedStatistics();
+	auto decoded = DistributedResponse::Decode(response.Encode());
+	EXPECT_TRUE(decoded.error.has_value());
+	EXPECT_TRUE(decoded.server_statistics.has_value());
+	EXPECT_FALSE(decoded.session_statistics.has_value());
+}
+
+TEST(Response, UnknownFieldsAreIgnored) {
+	std::string unknown;
+	protozero::pbf_writer(unknown).add_string(900, "future");
+	EXPECT_EQ(DistributedResponse::Decode(unknown + FullResponse().Encode() + unknown), FullResponse());
+}
+
+//! A field number written wrongly on both sides would pass a comparison of whole messages.
+TEST(Response, FieldNumbersAreThoseOfTheContract) {
+	std::string bytes;
+	protozero::pbf_writer writer(bytes);
+	auto full = FullResponse();
+	writer.add_bool(1, true);
+	writer.add_string(2, full.error_message);
+	writer.add_uint64(3, full.rows_affected);
+	writer.add_bool(4, true);
+	{
+		protozero::pbf_writer error(writer, 5);
+		error.add_uint32(1, 2);
+		error.add_string(2, full.error->exception_type);
+		error.add_string(3, full.error->message);
+		for (auto &[key, value] : full.error->extra_info) {
+			protozero::pbf_writer entry(error, 4);
+			entry.add_string(1, key);
+			entry.add_string(2, value);
+		}
+	}
+	writer.add_string(6, full.session_id);
+	writer.add_uint64(7, full.lease_milliseconds);
+	writer.add_uint64(8, full.transaction_id);
+	for (uint32_t field : {9, 10}) {
+		protozero::pbf_writer statistics(writer, field);
+		for (uint32_t counter = 1; counter <= 9; counter++) {
+			statistics.add_uint64(counter, counter + (field == 10 ? 10 : 0));
+		}
+	}
+	writer.add_uint32(11, full.protocol_version);
+	writer.add_string(12, full.server_version);
+	writer.add_string(13, full.engine_version);
+	EXPECT_EQ(DistributedResponse::Decode(bytes), full);
+}
+
+} // namespace skein
