@@ -18,7 +18,7 @@ function(skein_module name folder)
 	add_library(${name} MODULE $<TARGET_OBJECTS:skein_extension_objects>)
 	target_link_libraries(${name} PRIVATE skein_client skein_codec skein_protocol)
 	# Nothing but the entry points leaves: the process has a DuckDB of its own.
-	target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections)
+	target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections $<$<CONFIG:Release>:-s>)
 	if(NOT SKEIN_SANITIZE)
 		# A symbol missing here would else be found missing by the user's LOAD.
 		target_link_options(${name} PRIVATE -Wl,-z,defs)
