@@ -159,7 +159,8 @@ DistributedError DescribeFailure(const arrow::Status &status, const std::string 
 		return *error;
 	}
 	auto category = TransportCategory(status);
-	if (write_in_flight && category == ErrorCategory::SERVER_UNAVAILABLE) {
+	// A call cancelled by nobody here was cut off like any other.
+	if (write_in_flight && (category == ErrorCategory::SERVER_UNAVAILABLE || category == ErrorCategory::CANCELLED)) {
 		category = ErrorCategory::OUTCOME_UNKNOWN;
 	}
 	return MakeError(category, TransportMessage(category, status, peer));
