@@ -33,6 +33,8 @@ constexpr uint64_t upload_batch_bytes_max = 512ULL << 20;
 //! Streams (scans and uploads) served at once.
 constexpr uint64_t streams_count_max = 512;
 
+//! Client: batches of one insert that wait for those before them.
+constexpr uint64_t insert_reorder_bytes_max = 64ULL << 20;
 //! Client: batches of one scan read ahead.
 constexpr uint64_t read_ahead_bytes_max = 32ULL << 20;
 //! Client: time to reach a server and say hello.

@@ -10,7 +10,7 @@ namespace skein {
 
 PhysicalDistributedDelete::PhysicalDistributedDelete(PhysicalPlan &physical_plan, LogicalOperator &op,
                                                      SkeinTableEntry &table, idx_t row_id_column)
-    : PhysicalDistributedWrite(physical_plan, op, table, /*parallel=*/true), columns({row_id_column}) {
+    : PhysicalDistributedWrite(physical_plan, op, table, WriteOrder::ANY), columns({row_id_column}) {
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedDelete::StartUpload(ClientContext &context) const {

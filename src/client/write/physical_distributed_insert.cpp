@@ -11,8 +11,8 @@
 namespace skein {
 
 PhysicalDistributedInsert::PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                     SkeinTableEntry &table, vector<idx_t> columns, bool parallel)
-    : PhysicalDistributedWrite(physical_plan, op, table, parallel), columns(std::move(columns)) {
+                                                     SkeinTableEntry &table, vector<idx_t> columns, WriteOrder order)
+    : PhysicalDistributedWrite(physical_plan, op, table, order), columns(std::move(columns)) {
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedInsert::StartUpload(ClientContext &context) const {
@@ -63,6 +63,13 @@ static void RefuseInsert(const LogicalInsert &op, const SkeinTableEntry &table) 
 	}
 }
 
+static WriteOrder OrderOf(ClientContext &context, PhysicalOperator &plan) {
+	if (!PhysicalPlanGenerator::PreserveInsertionOrder(context, plan)) {
+		return WriteOrder::ANY;
+	}
+	return PhysicalPlanGenerator::UseBatchIndex(context, plan) ? WriteOrder::BY_BATCH_INDEX : WriteOrder::SEQUENTIAL;
+}
+
 PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalPlanGenerator &planner,
                                                LogicalInsert &op, optional_ptr<PhysicalOperator> plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
@@ -78,8 +85,7 @@ PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalP
 		                              "INTO %s DEFAULT VALUES with skein_execute",
 		                              table.DisplayName());
 	}
-	auto parallel = !PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
-	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns), parallel);
+	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns), OrderOf(context, *plan));
 	insert.children.push_back(*plan);
 	return insert;
 }

@@ -9,7 +9,7 @@ class PhysicalDistributedInsert : public PhysicalDistributedWrite {
 public:
 	//! `columns`: the table's columns that are sent, all others take the server's defaults.
 	PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
-	                          vector<idx_t> columns, bool parallel);
+	                          vector<idx_t> columns, WriteOrder order);
 
 	string GetName() const override;
 

@@ -13,7 +13,7 @@ namespace skein {
 
 PhysicalDistributedUpdate::PhysicalDistributedUpdate(PhysicalPlan &physical_plan, LogicalOperator &op,
                                                      SkeinTableEntry &table, DistributedUpdateColumns columns)
-    : PhysicalDistributedWrite(physical_plan, op, table, /*parallel=*/true), columns(std::move(columns)) {
+    : PhysicalDistributedWrite(physical_plan, op, table, WriteOrder::ANY), columns(std::move(columns)) {
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedUpdate::StartUpload(ClientContext &context) const {

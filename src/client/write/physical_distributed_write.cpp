@@ -1,13 +1,14 @@
 #include "client/write/physical_distributed_write.hpp"
 
 #include "client/catalog/skein_table_entry.hpp"
+#include "client/write/ordered_batches.hpp"
 #include "duckdb/planner/logical_operator.hpp"
 
 namespace skein {
 
 PhysicalDistributedWrite::PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                   SkeinTableEntry &table, bool parallel)
-    : PhysicalOperator(physical_plan, PhysicalOperatorType::EXTENSION, op.types, 1), table(table), parallel(parallel) {
+                                                   SkeinTableEntry &table, WriteOrder order)
+    : PhysicalOperator(physical_plan, PhysicalOperatorType::EXTENSION, op.types, 1), table(table), order(order) {
 }
 
 //===--------------------------------------------------------------------===//
@@ -15,10 +16,18 @@ PhysicalDistributedWrite::PhysicalDistributedWrite(PhysicalPlan &physical_plan, 
 //===--------------------------------------------------------------------===//
 class DistributedWriteGlobalState : public GlobalSinkState {
 public:
-	explicit DistributedWriteGlobalState(unique_ptr<RemoteUpload> upload_p) : upload(std::move(upload_p)) {
+	explicit DistributedWriteGlobalState(unique_ptr<RemoteUpload> upload_p)
+	    : upload(std::move(upload_p)), ordered([this](const arrow::RecordBatch &batch) { upload->Send(batch); }) {
 	}
 
-	unique_ptr<RemoteUpload> upload;
+	//! Lets go on who waits for earlier batches.
+	void WakeWaiting() {
+		annotated_lock_guard<annotated_mutex> guard(lock);
+		UnblockTasks();
+	}
+
+	const unique_ptr<RemoteUpload> upload;
+	OrderedBatches ordered;
 	idx_t rows_changed = 0;
 };
 
@@ -32,6 +41,8 @@ public:
 	unique_ptr<RecordBatchEncoder> encoder;
 	//! References the uploaded columns of the chunk at hand.
 	DataChunk uploaded;
+	//! The source batch that the encoder's rows are of.
+	optional_idx batch_index;
 };
 
 unique_ptr<GlobalSinkState> PhysicalDistributedWrite::GetGlobalSinkState(ClientContext &context) const {
@@ -50,30 +61,74 @@ unique_ptr<LocalSinkState> PhysicalDistributedWrite::GetLocalSinkState(Execution
 //===--------------------------------------------------------------------===//
 // Sink
 //===--------------------------------------------------------------------===//
+//! The encoder's rows on their way: at once, or to their place in the order.
+static void SendEncoded(DistributedWriteGlobalState &gstate, DistributedWriteLocalState &lstate) {
+	auto batch = lstate.encoder->Finish();
+	if (!batch) {
+		return;
+	}
+	if (lstate.batch_index.IsValid()) {
+		gstate.ordered.Add(lstate.batch_index.GetIndex(), std::move(batch));
+	} else {
+		gstate.upload->Send(*batch);
+	}
+}
+
 SinkResultType PhysicalDistributedWrite::Sink(ExecutionContext &context, DataChunk &chunk,
                                               OperatorSinkInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
 	auto &lstate = input.local_state.Cast<DistributedWriteLocalState>();
+	if (order == WriteOrder::BY_BATCH_INDEX) {
+		lstate.batch_index = lstate.partition_info.batch_index;
+		gstate.ordered.Advance(lstate.partition_info.min_batch_index.GetIndex());
+		annotated_lock_guard<annotated_mutex> guard(gstate.lock);
+		if (gstate.ordered.MustWait(lstate.batch_index.GetIndex())) {
+			return gstate.BlockSink(input.interrupt_state);
+		}
+	}
 	auto &columns = UploadedColumns();
 	for (idx_t i = 0; i < columns.size(); i++) {
 		lstate.uploaded.data[i].Reference(chunk.data[columns[i]]);
 	}
 	lstate.uploaded.SetCardinalityUnsafe(chunk.size());
 	lstate.encoder->Append(lstate.uploaded);
-	gstate.upload->Send(*lstate.encoder, /*flush=*/false);
+	if (lstate.encoder->IsFull()) {
+		SendEncoded(gstate, lstate);
+	}
 	return SinkResultType::NEED_MORE_INPUT;
+}
+
+SinkNextBatchType PhysicalDistributedWrite::NextBatch(ExecutionContext &context,
+                                                      OperatorSinkNextBatchInput &input) const {
+	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
+	auto &lstate = input.local_state.Cast<DistributedWriteLocalState>();
+	SendEncoded(gstate, lstate);
+	lstate.batch_index = lstate.partition_info.batch_index;
+	gstate.ordered.Advance(lstate.partition_info.min_batch_index.GetIndex());
+	gstate.WakeWaiting();
+	return SinkNextBatchType::READY;
+}
+
+SinkNextBatchType PhysicalDistributedWrite::UpdateMinBatchIndex(ExecutionContext &context,
+                                                                OperatorSinkNextBatchInput &input) const {
+	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
+	gstate.ordered.Advance(input.local_state.partition_info.min_batch_index.GetIndex());
+	gstate.WakeWaiting();
+	return SinkNextBatchType::READY;
 }
 
 SinkCombineResultType PhysicalDistributedWrite::Combine(ExecutionContext &context,
                                                         OperatorSinkCombineInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
-	gstate.upload->Send(*input.local_state.Cast<DistributedWriteLocalState>().encoder, /*flush=*/true);
+	SendEncoded(gstate, input.local_state.Cast<DistributedWriteLocalState>());
+	gstate.WakeWaiting();
 	return SinkCombineResultType::FINISHED;
 }
 
 SinkFinalizeType PhysicalDistributedWrite::Finalize(Pipeline &pipeline, Event &event, ClientContext &context,
                                                     OperatorSinkFinalizeInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
+	gstate.ordered.Finish();
 	gstate.rows_changed = gstate.upload->Finish(context, RemoteSql());
 	return SinkFinalizeType::READY;
 }

@@ -11,13 +11,22 @@ using namespace duckdb;
 
 class SkeinTableEntry;
 
+//! How several threads may feed an upload.
+enum class WriteOrder : uint8_t {
+	//! In any order.
+	ANY,
+	//! Each encodes source batches of its own, which are sent in the source's order.
+	BY_BATCH_INDEX,
+	//! One thread only, because the source cannot number its batches.
+	SEQUENTIAL
+};
+
 class PhysicalDistributedWrite : public PhysicalOperator {
 public:
-	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table, bool parallel);
+	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table, WriteOrder order);
 
 	SkeinTableEntry &table;
-	//! Whether several threads may upload; then the rows' order is lost.
-	const bool parallel;
+	const WriteOrder order;
 
 protected:
 	//! Begins the upload.
@@ -39,6 +48,8 @@ public:
 	unique_ptr<GlobalSinkState> GetGlobalSinkState(ClientContext &context) const override;
 	unique_ptr<LocalSinkState> GetLocalSinkState(ExecutionContext &context) const override;
 	SinkResultType Sink(ExecutionContext &context, DataChunk &chunk, OperatorSinkInput &input) const override;
+	SinkNextBatchType NextBatch(ExecutionContext &context, OperatorSinkNextBatchInput &input) const override;
+	SinkNextBatchType UpdateMinBatchIndex(ExecutionContext &context, OperatorSinkNextBatchInput &input) const override;
 	SinkCombineResultType Combine(ExecutionContext &context, OperatorSinkCombineInput &input) const override;
 	SinkFinalizeType Finalize(Pipeline &pipeline, Event &event, ClientContext &context,
 	                          OperatorSinkFinalizeInput &input) const override;
@@ -48,10 +59,14 @@ public:
 		return true;
 	}
 	bool ParallelSink() const override {
-		return parallel;
+		return order != WriteOrder::SEQUENTIAL;
 	}
 	bool SinkOrderDependent() const override {
-		return !parallel;
+		return order != WriteOrder::ANY;
+	}
+	OperatorPartitionInfo RequiredPartitionInfo() const override {
+		return order == WriteOrder::BY_BATCH_INDEX ? OperatorPartitionInfo::BatchIndex()
+		                                           : OperatorPartitionInfo::NoPartitionInfo();
 	}
 
 	InsertionOrderPreservingMap<string> ParamsToString() const override;

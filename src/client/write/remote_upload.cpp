@@ -27,15 +27,11 @@ unique_ptr<RecordBatchEncoder> RemoteUpload::NewEncoder() const {
 	return unique_ptr<RecordBatchEncoder>(prototype.NewSibling().release());
 }
 
-void RemoteUpload::Send(RecordBatchEncoder &encoder, bool flush) {
-	if (encoder.RowCount() == 0 || (!flush && !encoder.IsFull())) {
-		return;
-	}
-	auto batch = encoder.Finish();
+void RemoteUpload::Send(const arrow::RecordBatch &batch) {
 	std::lock_guard<std::mutex> guard(lock);
-	ThrowIfFailed(writer->Write(*batch), *connection);
-	bytes_sent += WireBytes(*batch);
-	rows_sent += static_cast<idx_t>(batch->num_rows());
+	ThrowIfFailed(writer->Write(batch), *connection);
+	bytes_sent += WireBytes(batch);
+	rows_sent += static_cast<idx_t>(batch.num_rows());
 }
 
 idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {

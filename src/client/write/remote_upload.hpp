@@ -25,8 +25,8 @@ public:
 
 	//! An encoder for one thread.
 	unique_ptr<RecordBatchEncoder> NewEncoder() const;
-	//! Sends what `encoder` collected, if `flush` or enough.
-	void Send(RecordBatchEncoder &encoder, bool flush);
+	//! Sends a batch, waiting while the server's buffer is full.
+	void Send(const arrow::RecordBatch &batch);
 	//! Ends the upload; the rows the server changed.
 	idx_t Finish(ClientContext &context, const string &statement);
 	idx_t RowsSent() const {

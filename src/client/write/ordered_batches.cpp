@@ -1,0 +1,54 @@
+#include "client/write/ordered_batches.hpp"
+
+#include <limits>
+
+#include "protocol/limits.hpp"
+#include "protocol/wire_bytes.hpp"
+
+namespace skein {
+
+using duckdb::idx_t;
+
+OrderedBatches::OrderedBatches(Send send) : send(std::move(send)) {
+}
+
+void OrderedBatches::Add(idx_t index, std::shared_ptr<arrow::RecordBatch> batch) {
+	if (!batch) {
+		return;
+	}
+	std::lock_guard<std::mutex> guard(lock);
+	waiting_bytes += RecordBatchWireBytes(*batch);
+	waiting[index].push_back(std::move(batch));
+	SendUpTo(lowest);
+}
+
+void OrderedBatches::Advance(idx_t index) {
+	std::lock_guard<std::mutex> guard(lock);
+	if (index > lowest) {
+		lowest = index;
+		SendUpTo(lowest);
+	}
+}
+
+void OrderedBatches::Finish() {
+	std::lock_guard<std::mutex> guard(lock);
+	SendUpTo(std::numeric_limits<idx_t>::max());
+}
+
+bool OrderedBatches::MustWait(idx_t index) {
+	std::lock_guard<std::mutex> guard(lock);
+	return index > lowest && waiting_bytes >= limits::insert_reorder_bytes_max;
+}
+
+void OrderedBatches::SendUpTo(idx_t index) {
+	while (!waiting.empty() && waiting.begin()->first <= index) {
+		auto batches = std::move(waiting.begin()->second);
+		waiting.erase(waiting.begin());
+		for (auto &batch : batches) {
+			waiting_bytes -= RecordBatchWireBytes(*batch);
+			send(*batch);
+		}
+	}
+}
+
+} // namespace skein
