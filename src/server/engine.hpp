@@ -15,8 +15,6 @@ class DatabaseInstance;
 
 namespace skein {
 
-class PutStreamRegistry;
-
 struct EngineOptions {
 	//! The database file. Empty: in memory, gone with the server.
 	std::string database_path;
@@ -46,14 +44,12 @@ public:
 	std::string InvalidatedReason() const;
 
 	duckdb::DatabaseInstance &Database();
-	PutStreamRegistry &PutStreams();
 	const EngineOptions &Options() const;
 	//! "v2.0.0".
 	static std::string Version();
 
 private:
 	const EngineOptions options;
-	const std::shared_ptr<PutStreamRegistry> put_streams;
 	std::unique_ptr<duckdb::DuckDB> database;
 };
 

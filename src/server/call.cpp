@@ -1,0 +1,244 @@
+#include "server/call.hpp"
+
+#include "duckdb/main/connection.hpp"
+#include "protocol/errors.hpp"
+#include "server/request_error.hpp"
+
+namespace skein {
+
+static const char *MethodName(CallMethod method) {
+	switch (method) {
+	case CallMethod::DO_ACTION:
+		return "DoAction";
+	case CallMethod::DO_GET:
+		return "DoGet";
+	case CallMethod::DO_PUT:
+		return "DoPut";
+	case CallMethod::GET_SCHEMA:
+		return "GetSchema";
+	case CallMethod::GET_FLIGHT_INFO:
+		return "GetFlightInfo";
+	}
+	return "";
+}
+
+DistributedRequest DecodeRequest(std::string_view bytes) {
+	if (bytes.size() > limits::request_bytes_max) {
+		throw RequestError(ErrorCategory::LIMIT_REACHED, "The request has " + std::to_string(bytes.size()) +
+		                                                     " bytes, more than the server takes (" +
+		                                                     std::to_string(limits::request_bytes_max) + ")");
+	}
+	auto request = DistributedRequest::Decode(bytes);
+	if (request.protocol_version < PROTOCOL_VERSION_MIN || request.protocol_version > PROTOCOL_VERSION) {
+		throw RequestError(ErrorCategory::UNSUPPORTED_VERSION,
+		                   "The request is of protocol version " + std::to_string(request.protocol_version) +
+		                       "; this server (" + SKEIN_VERSION + ") serves versions " +
+		                       std::to_string(PROTOCOL_VERSION_MIN) + " to " + std::to_string(PROTOCOL_VERSION));
+	}
+	return request;
+}
+
+//! The rules of server_counters.hpp.
+static bool IsStatement(RequestType type) {
+	switch (type) {
+	case RequestType::EXECUTE_SQL:
+	case RequestType::CREATE_TABLE:
+	case RequestType::DROP_TABLE:
+	case RequestType::INSERT_DATA:
+	case RequestType::SCAN_TABLE:
+	case RequestType::DELETE_DATA:
+	case RequestType::TABLE_EXISTS:
+	case RequestType::UPDATE_DATA:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool IsCounted(RequestType type) {
+	return type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS && type != RequestType::HEARTBEAT;
+}
+
+//! While the server drains, work that was begun may be ended.
+static bool ServedWhileDraining(const DistributedRequest &request) {
+	switch (request.type) {
+	case RequestType::CLOSE_SESSION:
+	case RequestType::HEARTBEAT:
+	case RequestType::STATISTICS:
+		return true;
+	default:
+		return request.transaction_id != 0;
+	}
+}
+
+static RequestRecord MakeRecord(const arrow::flight::ServerCallContext &context, CallMethod method, RequestType type) {
+	RequestRecord record;
+	record.type = type;
+	record.method = MethodName(method);
+	record.peer = context.peer();
+	return record;
+}
+
+static void SetRecordError(RequestRecord &record, const DistributedError &error) {
+	record.category = error.category;
+	record.exception_type = error.exception_type;
+}
+
+//===--------------------------------------------------------------------===//
+// Call
+//===--------------------------------------------------------------------===//
+Call::Call(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
+           DistributedRequest request_p)
+    : server(server), method(method), request(std::move(request_p)), start(std::chrono::steady_clock::now()),
+      record(MakeRecord(context, method, request.type)) {
+	if (server.draining && !ServedWhileDraining(request)) {
+		throw RequestError(ErrorCategory::SERVER_UNAVAILABLE, "The server is shutting down and takes no new work");
+	}
+	AcquireSession(context);
+	auto shared = session.Share();
+	statement = server.statements.Register([&context]() { return context.is_cancelled(); },
+	                                       [shared]() { return shared->HasEnded(); });
+	Admit();
+}
+
+void Call::AcquireSession(const arrow::flight::ServerCallContext &context) {
+	auto header = context.incoming_headers().find(SESSION_HEADER);
+	if (header != context.incoming_headers().end()) {
+		session = server.sessions.Acquire(std::string(header->second));
+	} else if (request.type == RequestType::OPEN_SESSION) {
+		session = server.sessions.Open();
+		server.events.OnSessionOpened(session->number, record.peer);
+	} else {
+		session = server.sessions.OpenForOneCall();
+	}
+	record.session_number = session->number;
+	counters.emplace(server.counters, session->counters);
+}
+
+void Call::Admit() {
+	if (IsCounted(request.type)) {
+		counters->Add(&ServerCounters::round_trips, 1);
+	}
+	const bool is_stream = method == CallMethod::DO_GET || method == CallMethod::DO_PUT;
+	const bool is_statement = IsStatement(request.type) && (is_stream || method == CallMethod::DO_ACTION);
+	if (is_statement) {
+		counters->Add(&ServerCounters::statements, 1);
+	}
+	if (is_stream && ++server.streams > server.settings.streams_count_max) {
+		server.streams--;
+		throw RequestError(ErrorCategory::LIMIT_REACHED,
+		                   "The server has " + std::to_string(server.settings.streams_count_max) +
+		                       " scans and uploads under way and takes no more (streams_count_max); try again later");
+	}
+	holds_stream = is_stream;
+	counts_statement = is_statement;
+	if (is_statement) {
+		counters->Add(&ServerCounters::active_statements, 1);
+	}
+}
+
+Call::~Call() {
+	statement = StatementLease();
+	if (counts_statement) {
+		counters->Subtract(&ServerCounters::active_statements, 1);
+	}
+	if (holds_stream) {
+		server.streams--;
+	}
+	session = SessionLease();
+	auto elapsed = std::chrono::steady_clock::now() - start;
+	record.microseconds =
+	    static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count());
+	server.events.OnRequest(record);
+	auto failure = server.engine.InvalidatedReason();
+	if (!failure.empty() && !server.engine_failure_reported.exchange(true)) {
+		server.events.OnEngineFailed(failure);
+	}
+}
+
+ServerContext &Call::Server() const {
+	return server;
+}
+
+const DistributedRequest &Call::Request() const {
+	return request;
+}
+
+Session &Call::GetSession() const {
+	return *session;
+}
+
+bool Call::HasOwnSession() const {
+	return !session->id.empty();
+}
+
+StatementLease &Call::Statement() {
+	return statement;
+}
+
+CallCounters &Call::Counters() {
+	return *counters;
+}
+
+void Call::CountSent(uint64_t rows, uint64_t bytes) {
+	counters->Add(&ServerCounters::rows_sent, rows);
+	counters->Add(&ServerCounters::bytes_sent, bytes);
+	record.rows_sent += rows;
+	record.bytes_sent += bytes;
+}
+
+void Call::CountReceived(uint64_t rows, uint64_t bytes) {
+	counters->Add(&ServerCounters::rows_received, rows);
+	counters->Add(&ServerCounters::bytes_received, bytes);
+	record.rows_received += rows;
+	record.bytes_received += bytes;
+}
+
+void Call::SetError(const DistributedError &error) {
+	SetRecordError(record, error);
+}
+
+void Call::RecordRefusal(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
+                         RequestType type, const DistributedError &error) {
+	auto record = MakeRecord(context, method, type);
+	SetRecordError(record, error);
+	server.events.OnRequest(record);
+}
+
+//===--------------------------------------------------------------------===//
+// CallConnection
+//===--------------------------------------------------------------------===//
+CallConnection::CallConnection(Call &call, UnreadRows unread_rows) : call(call) {
+	const auto transaction_id = call.Request().transaction_id;
+	if (transaction_id == 0) {
+		own = call.Server().engine.Connect();
+	} else {
+		transaction = call.GetSession().FindTransaction(transaction_id);
+		lease.emplace(transaction->Acquire(call.Statement().Checker(), unread_rows));
+	}
+	auto &connection = **this;
+	call.Statement().SetInterrupt([&connection]() { connection.Interrupt(); });
+}
+
+CallConnection::~CallConnection() {
+	call.Statement().SetInterrupt({});
+}
+
+duckdb::Connection &CallConnection::operator*() {
+	return lease ? lease->Connection() : *own;
+}
+
+duckdb::Connection *CallConnection::operator->() {
+	return &**this;
+}
+
+TransactionLease *CallConnection::InTransaction() {
+	return lease ? &*lease : nullptr;
+}
+
+std::unique_ptr<duckdb::Connection> CallConnection::TakeOwn() {
+	call.Statement().SetInterrupt({});
+	return std::move(own);
+}
+
+} // namespace skein

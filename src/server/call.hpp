@@ -1,0 +1,89 @@
+//! One Flight call being served: its request, its session, what it counted.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <arrow/flight/server.h>
+
+#include "protocol/distributed_protocol.hpp"
+#include "server/server_context.hpp"
+#include "server/transaction.hpp"
+
+namespace skein {
+
+enum class CallMethod { DO_ACTION, DO_GET, DO_PUT, GET_SCHEMA, GET_FLIGHT_INFO };
+
+//! Decodes and checks form and version. Throws RequestError, MalformedMessage.
+DistributedRequest DecodeRequest(std::string_view bytes);
+
+//! Belongs to one thread at a time. Its end is the call's: counters and the operator's record are settled then.
+class Call {
+public:
+	//! Finds the session and admits the call. `context` must stay until the call's end. Throws RequestError.
+	Call(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
+	     DistributedRequest request);
+	~Call();
+	Call(const Call &) = delete;
+	Call &operator=(const Call &) = delete;
+
+	ServerContext &Server() const;
+	const DistributedRequest &Request() const;
+	Session &GetSession() const;
+	//! True where the call came with a session id.
+	bool HasOwnSession() const;
+	StatementLease &Statement();
+	CallCounters &Counters();
+
+	void CountSent(uint64_t rows, uint64_t bytes);
+	void CountReceived(uint64_t rows, uint64_t bytes);
+	//! What the call failed with, for the record.
+	void SetError(const DistributedError &error);
+	//! The record of a call that ended before it became one.
+	static void RecordRefusal(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
+	                          RequestType type, const DistributedError &error);
+
+private:
+	void AcquireSession(const arrow::flight::ServerCallContext &context);
+	void Admit();
+
+	ServerContext &server;
+	const CallMethod method;
+	const DistributedRequest request;
+	const std::chrono::steady_clock::time_point start;
+	SessionLease session;
+	std::optional<CallCounters> counters;
+	StatementLease statement;
+	bool counts_statement = false;
+	bool holds_stream = false;
+	RequestRecord record;
+};
+
+//! The engine connection a call's statements run on: the transaction's, whose turn is held until this is gone, or one of the
+//! call's own. While held, a cancelled call interrupts it.
+class CallConnection {
+public:
+	//! Throws RequestError: SESSION_NOT_FOUND for a transaction that is not open, CANCELLED.
+	explicit CallConnection(Call &call, UnreadRows unread_rows = UnreadRows::SPOOL);
+	~CallConnection();
+	CallConnection(const CallConnection &) = delete;
+	CallConnection &operator=(const CallConnection &) = delete;
+
+	duckdb::Connection &operator*();
+	duckdb::Connection *operator->();
+	//! Null outside a transaction.
+	TransactionLease *InTransaction();
+	//! The call's own connection, to go on living elsewhere. Only outside a transaction; ends interruption.
+	std::unique_ptr<duckdb::Connection> TakeOwn();
+
+private:
+	Call &call;
+	std::shared_ptr<Transaction> transaction;
+	std::optional<TransactionLease> lease;
+	std::unique_ptr<duckdb::Connection> own;
+};
+
+} // namespace skein

@@ -1,0 +1,50 @@
+#include "server/cancellation.hpp"
+
+#include "server/request_error.hpp"
+
+namespace skein {
+
+void ThrowIfCancelled(CancelReason reason) {
+	switch (reason) {
+	case CancelReason::NONE:
+		return;
+	case CancelReason::CLIENT_GONE:
+		throw RequestError(ErrorCategory::CANCELLED, "The client cancelled the call or is gone");
+	case CancelReason::SESSION_ENDED:
+		throw RequestError(ErrorCategory::CANCELLED, "The session of this call has ended");
+	case CancelReason::SHUTDOWN:
+		throw RequestError(ErrorCategory::CANCELLED, "The server is shutting down and does not wait any longer");
+	}
+}
+
+void CancellableMutex::Lock(const CancelCheck &check) {
+	std::unique_lock<std::mutex> guard(mutex);
+	while (locked) {
+		unlocked.wait_for(guard, CANCEL_POLL);
+		if (locked) {
+			guard.unlock();
+			check();
+			guard.lock();
+		}
+	}
+	locked = true;
+}
+
+bool CancellableMutex::TryLock() {
+	std::lock_guard<std::mutex> guard(mutex);
+	if (locked) {
+		return false;
+	}
+	locked = true;
+	return true;
+}
+
+void CancellableMutex::Unlock() {
+	{
+		std::lock_guard<std::mutex> guard(mutex);
+		locked = false;
+	}
+	unlocked.notify_one();
+}
+
+} // namespace skein

@@ -1,0 +1,94 @@
+#include "server/describe.hpp"
+
+#include <arrow/util/key_value_metadata.h>
+
+#include "codec/arrow_codec.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/main/connection.hpp"
+#include "server/execute_sql.hpp"
+#include "server/request_error.hpp"
+#include "server/table_statements.hpp"
+
+namespace skein {
+
+static std::shared_ptr<arrow::Schema> BindSchema(duckdb::ClientContext &context,
+                                                 duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+	auto signature = context.BindStatement(std::move(statement));
+	if (signature.metadata_deferred) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "What this statement returns is known only once it runs: send it as the ticket of a DoGet");
+	}
+	if (signature.properties.return_type != duckdb::StatementReturnType::QUERY_RESULT) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "The statement returns no rows: send it as the action EXECUTE_SQL, not as a ticket");
+	}
+	return MakeArrowSchema(context, signature.types, duckdb::IdentifiersToStrings(signature.names));
+}
+
+static std::shared_ptr<arrow::Field> WithColumnMetadata(const std::shared_ptr<arrow::Field> &field,
+                                                        const ResolvedTable &table) {
+	auto column = table.FindColumn(field->name());
+	if (!column) {
+		return field;
+	}
+	arrow::KeyValueMetadata metadata;
+	if (column->not_null) {
+		metadata.Append(FIELD_METADATA_NOT_NULL, "true");
+	}
+	if (column->generated) {
+		metadata.Append(FIELD_METADATA_GENERATED, "true");
+	}
+	if (column->has_default) {
+		metadata.Append(FIELD_METADATA_HAS_DEFAULT, "true");
+	}
+	return metadata.size() == 0 ? field : field->WithMergedMetadata(metadata.Copy());
+}
+
+static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const ResolvedTable &table) {
+	auto metadata = std::make_shared<arrow::KeyValueMetadata>();
+	metadata->Append(SCHEMA_METADATA_CATALOG, table.catalog);
+	metadata->Append(SCHEMA_METADATA_SCHEMA, table.schema);
+	metadata->Append(SCHEMA_METADATA_TABLE, table.name);
+	metadata->Append(SCHEMA_METADATA_KIND, table.is_view ? "view" : "table");
+	if (table.estimated_rows) {
+		metadata->Append(SCHEMA_METADATA_ESTIMATED_ROWS, std::to_string(*table.estimated_rows));
+	}
+	return metadata;
+}
+
+static RequestDescription DescribeScan(duckdb::ClientContext &context, const DistributedRequest &request) {
+	auto table = RequireTable(context, request);
+	auto schema = BindSchema(context, MakeScanStatement(context, table, request));
+	arrow::FieldVector fields;
+	if (!request.no_columns) {
+		for (auto &field : schema->fields()) {
+			fields.push_back(WithColumnMetadata(field, table));
+		}
+	}
+	RequestDescription result;
+	result.schema = arrow::schema(std::move(fields), TableMetadata(table));
+	if (table.estimated_rows && request.filter.empty() && !request.limit && request.offset == 0) {
+		result.total_rows = static_cast<int64_t>(*table.estimated_rows);
+	}
+	return result;
+}
+
+RequestDescription DescribeRequest(Call &call) {
+	auto &request = call.Request();
+	CallConnection connection(call, UnreadRows::LEAVE);
+	switch (request.type) {
+	case RequestType::SCAN_TABLE:
+		return DescribeScan(*connection->context, request);
+	case RequestType::EXECUTE_SQL: {
+		RequestDescription result;
+		result.schema = BindSchema(*connection->context, ParseOneStatement(*connection, request));
+		return result;
+	}
+	default:
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "Only SCAN_TABLE and EXECUTE_SQL have a schema, not " +
+		                       std::string(RequestTypeName(request.type)));
+	}
+}
+
+} // namespace skein

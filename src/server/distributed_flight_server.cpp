@@ -1,0 +1,253 @@
+#include "server/distributed_flight_server.hpp"
+
+#include <thread>
+
+#include <arrow/buffer.h>
+
+#include "protocol/errors.hpp"
+#include "server/call.hpp"
+#include "server/describe.hpp"
+#include "server/execute_sql.hpp"
+#include "server/request_error.hpp"
+#include "server/scan.hpp"
+#include "server/table_requests.hpp"
+#include "server/transaction_requests.hpp"
+#include "server/upload.hpp"
+
+namespace skein {
+
+namespace flight = arrow::flight;
+using arrow::Status;
+
+//===--------------------------------------------------------------------===//
+// Actions
+//===--------------------------------------------------------------------===//
+namespace {
+
+struct ActionHandler {
+	RequestType type;
+	const char *description;
+	DistributedResponse (*handle)(Call &call);
+};
+
+constexpr ActionHandler ACTIONS[] = {
+    {RequestType::EXECUTE_SQL, "Runs statements that return no rows, several as one transaction", HandleExecuteSQL},
+    {RequestType::CREATE_TABLE, "Creates a table", HandleCreateTable},
+    {RequestType::DROP_TABLE, "Drops a table", HandleDropTable},
+    {RequestType::TABLE_EXISTS, "Says whether a table or view exists", HandleTableExists},
+    {RequestType::DELETE_DATA, "Deletes the rows a condition is true for", HandleDeleteData},
+    {RequestType::OPEN_SESSION, "Opens a session", HandleOpenSession},
+    {RequestType::CLOSE_SESSION, "Closes the call's session", HandleCloseSession},
+    {RequestType::BEGIN_TRANSACTION, "Begins a transaction of the session", HandleBeginTransaction},
+    {RequestType::COMMIT_TRANSACTION, "Commits it", HandleCommitTransaction},
+    {RequestType::ROLLBACK_TRANSACTION, "Rolls it back", HandleRollbackTransaction},
+    {RequestType::HEARTBEAT, "Renews the session's lease", HandleHeartbeat},
+    {RequestType::STATISTICS, "What was served so far", HandleStatistics},
+};
+
+const ActionHandler *FindAction(RequestType type) {
+	for (auto &handler : ACTIONS) {
+		if (handler.type == type) {
+			return &handler;
+		}
+	}
+	return nullptr;
+}
+
+//! Fields 1 and 2 of an Any are a type's name and its bytes; ours begin with a number.
+bool IsFlightSql(std::string_view bytes) {
+	static constexpr char ANY_FIRST_BYTE = '\x0a';
+	return !bytes.empty() && bytes[0] == ANY_FIRST_BYTE;
+}
+
+//! One place for every command: a ticket's, a descriptor's, an action's.
+DistributedRequest DecodeCommand(std::string_view bytes) {
+	if (IsFlightSql(bytes)) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "Flight SQL commands are not served; send a DistributedRequest");
+	}
+	return DecodeRequest(bytes);
+}
+
+std::string_view CommandOf(const flight::FlightDescriptor &descriptor) {
+	if (descriptor.type != flight::FlightDescriptor::CMD) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "Descriptors must carry a command, a DistributedRequest; paths are not served");
+	}
+	return descriptor.cmd;
+}
+
+std::string_view BodyOf(const flight::Action &action) {
+	return action.body ? std::string_view(*action.body) : std::string_view();
+}
+
+//! Takes one call from its bytes to its status: `decode` gives the request, `serve` does the work and may keep the call.
+template <class DECODE, class SERVE>
+Status ServeCall(ServerContext &server, const flight::ServerCallContext &context, CallMethod method, DECODE decode,
+                 SERVE serve) {
+	DistributedError error;
+	std::unique_ptr<Call> call;
+	auto type = RequestType::UNSPECIFIED;
+	auto status = RunGuarded(
+	    [&]() {
+		    auto request = decode();
+		    type = request.type;
+		    call = std::make_unique<Call>(server, context, method, std::move(request));
+		    serve(call);
+	    },
+	    error);
+	if (!status.ok() && call) {
+		call->SetError(error);
+	} else if (!status.ok()) {
+		Call::RecordRefusal(server, context, method, type, error);
+	}
+	return status;
+}
+
+DistributedRequest DecodeAction(const flight::Action &action) {
+	auto type = RequestTypeFromName(action.type);
+	if (!FindAction(type)) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "There is no action \"" + action.type + "\"; ListActions names those there are");
+	}
+	auto request = DecodeCommand(BodyOf(action));
+	if (request.type != type) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "The action is " + action.type + ", but its request is of type " +
+		                                                       std::to_string(static_cast<uint32_t>(request.type)));
+	}
+	return request;
+}
+
+std::unique_ptr<RowSource> OpenTicket(Call &call) {
+	switch (call.Request().type) {
+	case RequestType::SCAN_TABLE:
+		return OpenScan(call);
+	case RequestType::EXECUTE_SQL:
+		return OpenQuery(call);
+	default:
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "A ticket (DoGet) carries SCAN_TABLE or EXECUTE_SQL, not " +
+		                       std::string(RequestTypeName(call.Request().type)));
+	}
+}
+
+} // namespace
+
+//===--------------------------------------------------------------------===//
+// Life
+//===--------------------------------------------------------------------===//
+DistributedFlightServer::DistributedFlightServer(Engine &engine, FlightServerSettings settings, ServerEvents &events)
+    : server(std::make_unique<ServerContext>(engine, settings, events)) {
+}
+
+DistributedFlightServer::~DistributedFlightServer() {
+	InterruptAll();
+}
+
+void DistributedFlightServer::StartDraining() {
+	server->draining = true;
+}
+
+bool DistributedFlightServer::IsDraining() const {
+	return server->draining;
+}
+
+uint64_t DistributedFlightServer::ActiveStatements() const {
+	return server->statements.Count();
+}
+
+uint64_t DistributedFlightServer::OpenTransactions() const {
+	return server->open_transactions;
+}
+
+bool DistributedFlightServer::WaitForIdle(std::chrono::steady_clock::time_point deadline) {
+	while (ActiveStatements() > 0 || OpenTransactions() > 0) {
+		if (std::chrono::steady_clock::now() >= deadline) {
+			return false;
+		}
+		std::this_thread::sleep_for(CANCEL_POLL);
+	}
+	return true;
+}
+
+void DistributedFlightServer::InterruptAll() {
+	server->draining = true;
+	server->statements.CancelAll();
+	server->sessions.EndAll();
+}
+
+//===--------------------------------------------------------------------===//
+// Flight
+//===--------------------------------------------------------------------===//
+Status DistributedFlightServer::DoAction(const flight::ServerCallContext &context, const flight::Action &action,
+                                         std::unique_ptr<flight::ResultStream> *result) {
+	return ServeCall(
+	    *server, context, CallMethod::DO_ACTION, [&]() { return DecodeAction(action); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto response = FindAction(call->Request().type)->handle(*call);
+		    std::vector<flight::Result> results(1);
+		    results[0].body = arrow::Buffer::FromString(response.Encode());
+		    *result = std::make_unique<flight::SimpleResultStream>(std::move(results));
+	    });
+}
+
+Status DistributedFlightServer::ListActions(const flight::ServerCallContext &context,
+                                            std::vector<flight::ActionType> *actions) {
+	for (auto &handler : ACTIONS) {
+		actions->push_back(flight::ActionType {RequestTypeName(handler.type), handler.description});
+	}
+	return Status::OK();
+}
+
+Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
+                                      std::unique_ptr<flight::FlightDataStream> *stream) {
+	return ServeCall(
+	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(ticket.ticket); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto source = OpenTicket(*call);
+		    const bool drop_columns = call->Request().type == RequestType::SCAN_TABLE && call->Request().no_columns;
+		    *stream = std::make_unique<flight::RecordBatchStream>(
+		        MakeCallReader(std::move(call), std::move(source), drop_columns));
+	    });
+}
+
+Status DistributedFlightServer::DoPut(const flight::ServerCallContext &context,
+                                      std::unique_ptr<flight::FlightMessageReader> reader,
+                                      std::unique_ptr<flight::FlightMetadataWriter> writer) {
+	return ServeCall(
+	    *server, context, CallMethod::DO_PUT, [&]() { return DecodeCommand(CommandOf(reader->descriptor())); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto response = HandleUpload(*call, *reader);
+		    // Done either way: a client that does not get this has to take the outcome for unknown.
+		    auto ignored = writer->WriteMetadata(*arrow::Buffer::FromString(response.Encode()));
+		    (void)ignored;
+	    });
+}
+
+Status DistributedFlightServer::GetFlightInfo(const flight::ServerCallContext &context,
+                                              const flight::FlightDescriptor &descriptor,
+                                              std::unique_ptr<flight::FlightInfo> *info) {
+	return ServeCall(
+	    *server, context, CallMethod::GET_FLIGHT_INFO, [&]() { return DecodeCommand(CommandOf(descriptor)); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto description = DescribeRequest(*call);
+		    flight::FlightEndpoint endpoint;
+		    endpoint.ticket.ticket = descriptor.cmd;
+		    auto made = flight::FlightInfo::Make(*description.schema, descriptor, {endpoint}, description.total_rows, -1,
+		                                         /*ordered=*/true);
+		    *info = std::make_unique<flight::FlightInfo>(ValueOrThrow(std::move(made), "Describing the request"));
+	    });
+}
+
+Status DistributedFlightServer::GetSchema(const flight::ServerCallContext &context,
+                                          const flight::FlightDescriptor &descriptor,
+                                          std::unique_ptr<flight::SchemaResult> *schema) {
+	return ServeCall(
+	    *server, context, CallMethod::GET_SCHEMA, [&]() { return DecodeCommand(CommandOf(descriptor)); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto description = DescribeRequest(*call);
+		    *schema = ValueOrThrow(flight::SchemaResult::Make(*description.schema), "Describing the request");
+	    });
+}
+
+} // namespace skein

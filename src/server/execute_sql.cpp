@@ -1,0 +1,118 @@
+#include "server/execute_sql.hpp"
+
+#include "duckdb/main/client_context.hpp"
+#include "server/engine_statement.hpp"
+#include "server/request_error.hpp"
+
+namespace skein {
+
+using duckdb::SQLStatement;
+using duckdb::unique_ptr;
+using Statements = duckdb::vector<unique_ptr<SQLStatement>>;
+
+//! Every text that may hold transaction statements passes here: a session's transactions are the protocol's.
+static Statements ParseStatements(duckdb::Connection &connection, const DistributedRequest &request) {
+	auto statements = connection.ExtractStatements(request.sql);
+	if (statements.empty()) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "The request's sql holds no statement");
+	}
+	for (auto &statement : statements) {
+		if (statement->type == duckdb::StatementType::TRANSACTION_STATEMENT) {
+			throw RequestError(ErrorCategory::INVALID_REQUEST,
+			                   "BEGIN, COMMIT and ROLLBACK are not taken as SQL: use the actions BEGIN_TRANSACTION, "
+			                   "COMMIT_TRANSACTION and ROLLBACK_TRANSACTION; several statements in one request are one "
+			                   "transaction anyway");
+		}
+	}
+	return statements;
+}
+
+unique_ptr<SQLStatement> ParseOneStatement(duckdb::Connection &connection, const DistributedRequest &request) {
+	auto statements = ParseStatements(connection, request);
+	if (statements.size() != 1) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "Rows are returned for one statement at a time, but the sql "
+		                                                   "holds " +
+		                                                       std::to_string(statements.size()));
+	}
+	return std::move(statements[0]);
+}
+
+[[noreturn]] static void RefuseRows(uint64_t number, uint64_t count) {
+	auto which = count == 1 ? std::string("The statement") : "Statement " + std::to_string(number + 1);
+	throw RequestError(ErrorCategory::INVALID_REQUEST,
+	                   which + " returns rows: send it alone, as the ticket of a DoGet");
+}
+
+static bool ReturnsRows(duckdb::ClientContext &context, const SQLStatement &statement) {
+	auto signature = context.BindStatement(statement.Copy());
+	return !signature.metadata_deferred &&
+	       signature.properties.return_type == duckdb::StatementReturnType::QUERY_RESULT;
+}
+
+//! Refuses before anything has run. A statement that cannot be bound yet, because one before it makes what it names, is
+//! looked at again when its turn comes.
+static void RefuseRowsEarly(duckdb::ClientContext &context, const Statements &statements) {
+	for (uint64_t i = 0; i < statements.size(); i++) {
+		bool returns_rows = false;
+		try {
+			returns_rows = ReturnsRows(context, *statements[i]);
+		} catch (const std::exception &) {
+			if (i == 0) {
+				throw;
+			}
+		}
+		if (returns_rows) {
+			RefuseRows(i, statements.size());
+		}
+	}
+}
+
+static uint64_t RunStatements(Call &call, duckdb::Connection &connection, Statements statements) {
+	uint64_t rows_changed = 0;
+	const uint64_t count = statements.size();
+	for (uint64_t i = 0; i < count; i++) {
+		call.Statement().Check();
+		if (i > 0 && ReturnsRows(*connection.context, *statements[i])) {
+			RefuseRows(i, count);
+		}
+		auto outcome = RunToEnd(connection, std::move(statements[i]));
+		if (!outcome.without_rows) {
+			RefuseRows(i, count);
+		}
+		rows_changed += outcome.rows_changed;
+	}
+	return rows_changed;
+}
+
+//! All or none, on the call's own connection; what was begun is rolled back with it.
+static uint64_t RunAsTransaction(Call &call, duckdb::Connection &connection, Statements statements) {
+	auto begun = connection.Query("BEGIN TRANSACTION");
+	if (begun->HasError()) {
+		ThrowEngineError(begun->GetErrorObject());
+	}
+	auto rows_changed = RunStatements(call, connection, std::move(statements));
+	connection.Commit();
+	return rows_changed;
+}
+
+DistributedResponse HandleExecuteSQL(Call &call) {
+	CallConnection connection(call);
+	auto statements = ParseStatements(*connection, call.Request());
+	RefuseRowsEarly(*connection->context, statements);
+	DistributedResponse response;
+	if (statements.size() > 1 && !connection.InTransaction()) {
+		response.rows_affected = RunAsTransaction(call, *connection, std::move(statements));
+	} else {
+		response.rows_affected = RunStatements(call, *connection, std::move(statements));
+	}
+	response.success = true;
+	return response;
+}
+
+std::unique_ptr<RowSource> OpenQuery(Call &call) {
+	CallConnection connection(call);
+	auto statement = ParseOneStatement(*connection, call.Request());
+	return OpenRows(call, connection, std::move(statement));
+}
+
+} // namespace skein

@@ -1,0 +1,87 @@
+#include "server/record_batch_format.hpp"
+
+#include "codec/arrow_codec.hpp"
+
+namespace skein {
+
+namespace {
+
+duckdb::ClientContext &ContextOf(const duckdb::ResultFormatContext &context) {
+	auto client_context = context.client_properties.client_context;
+	return *client_context;
+}
+
+class RecordBatchFormatGlobalState : public duckdb::ResultFormatGlobalState {
+public:
+	explicit RecordBatchFormatGlobalState(const duckdb::ResultFormatContext &context)
+	    : encoder(ContextOf(context), context.types, duckdb::IdentifiersToStrings(context.names)) {
+	}
+
+	//! Collects nothing; every engine thread makes its own like it.
+	const RecordBatchEncoder encoder;
+};
+
+class RecordBatchFormatLocalState : public duckdb::ResultFormatLocalState {
+public:
+	explicit RecordBatchFormatLocalState(const RecordBatchEncoder &model) : encoder(model.NewSibling()) {
+	}
+
+	const std::unique_ptr<RecordBatchEncoder> encoder;
+};
+
+class RecordBatchUnit : public duckdb::ResultUnit {
+public:
+	RecordBatchUnit(std::shared_ptr<arrow::RecordBatch> batch, uint64_t wire_bytes)
+	    : ResultUnit(static_cast<duckdb::idx_t>(batch->num_rows()), wire_bytes), encoded {std::move(batch), wire_bytes} {
+	}
+
+	EncodedBatch encoded;
+};
+
+} // namespace
+
+RecordBatchFormat::RecordBatchFormat(CallCounters counters) : counters(counters) {
+}
+
+const char *RecordBatchFormat::Name() const {
+	return NAME;
+}
+
+duckdb::unique_ptr<duckdb::ResultFormatGlobalState>
+RecordBatchFormat::InitGlobal(const duckdb::ResultFormatContext &context) {
+	return duckdb::make_uniq<RecordBatchFormatGlobalState>(context);
+}
+
+duckdb::unique_ptr<duckdb::ResultFormatLocalState>
+RecordBatchFormat::InitLocal(duckdb::ResultFormatGlobalState &gstate) {
+	return duckdb::make_uniq<RecordBatchFormatLocalState>(gstate.Cast<RecordBatchFormatGlobalState>().encoder);
+}
+
+void RecordBatchFormat::AppendToUnit(duckdb::ResultFormatGlobalState &, duckdb::ResultFormatLocalState &lstate,
+                                     duckdb::DataChunk &chunk) {
+	lstate.Cast<RecordBatchFormatLocalState>().encoder->Append(chunk);
+}
+
+bool RecordBatchFormat::IsUnitFinished(duckdb::ResultFormatLocalState &lstate) {
+	return lstate.Cast<RecordBatchFormatLocalState>().encoder->IsFull();
+}
+
+duckdb::unique_ptr<duckdb::ResultUnit> RecordBatchFormat::FinishUnit(duckdb::ResultFormatGlobalState &,
+                                                                     duckdb::ResultFormatLocalState &lstate) {
+	auto batch = lstate.Cast<RecordBatchFormatLocalState>().encoder->Finish();
+	if (!batch) {
+		return nullptr;
+	}
+	counters.Add(&ServerCounters::rows_produced, static_cast<uint64_t>(batch->num_rows()));
+	auto wire_bytes = WireBytes(*batch);
+	return duckdb::make_uniq<RecordBatchUnit>(std::move(batch), wire_bytes);
+}
+
+duckdb::unique_ptr<EncodedBatch> RecordBatchFormat::UnpackUnit(duckdb::unique_ptr<duckdb::ResultUnit> unit) {
+	if (!unit) {
+		return nullptr;
+	}
+	return duckdb::make_uniq<EncodedBatch>(std::move(unit->Cast<RecordBatchUnit>().encoded));
+}
+
+} // namespace skein

@@ -1,0 +1,97 @@
+#include "server/table_lookup.hpp"
+
+#include "duckdb/catalog/catalog.hpp"
+#include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "duckdb/common/string_util.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/parser/constraints/not_null_constraint.hpp"
+#include "duckdb/storage/table_storage_info.hpp"
+#include "protocol/identifier.hpp"
+#include "server/request_error.hpp"
+
+namespace skein {
+
+using duckdb::Identifier;
+
+duckdb::QualifiedName ResolvedTable::QualifiedName() const {
+	return duckdb::QualifiedName(Identifier(catalog), Identifier(schema), Identifier(name));
+}
+
+const ResolvedColumn *ResolvedTable::FindColumn(const std::string &column) const {
+	for (auto &candidate : columns) {
+		if (duckdb::StringUtil::CIEquals(candidate.name, column)) {
+			return &candidate;
+		}
+	}
+	return nullptr;
+}
+
+duckdb::QualifiedName RequestedName(const DistributedRequest &request) {
+	if (request.table_name.empty()) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   std::string(RequestTypeName(request.type)) + " needs a table_name");
+	}
+	return duckdb::QualifiedName(Identifier(request.catalog_name), Identifier(request.schema_name),
+	                             Identifier(request.table_name));
+}
+
+static void DescribeColumns(duckdb::TableCatalogEntry &table, ResolvedTable &result) {
+	for (auto &column : table.GetColumns().Logical()) {
+		ResolvedColumn resolved;
+		resolved.name = column.Name().GetIdentifierName();
+		resolved.type = column.Type();
+		resolved.generated = column.Generated();
+		resolved.has_default = !column.Generated() && column.HasDefaultValue();
+		result.columns.push_back(std::move(resolved));
+	}
+	for (auto &constraint : table.GetConstraints()) {
+		if (constraint->type == duckdb::ConstraintType::NOT_NULL) {
+			result.columns[constraint->Cast<duckdb::NotNullConstraint>().index.index].not_null = true;
+		}
+	}
+}
+
+static ResolvedTable Describe(duckdb::ClientContext &context, duckdb::CatalogEntry &entry) {
+	ResolvedTable result;
+	result.catalog = entry.ParentCatalog().GetName().GetIdentifierName();
+	result.schema = entry.ParentSchema().name.GetIdentifierName();
+	result.name = entry.name.GetIdentifierName();
+	result.is_view = entry.type == duckdb::CatalogType::VIEW_ENTRY;
+	if (!result.is_view) {
+		auto &table = entry.Cast<duckdb::TableCatalogEntry>();
+		DescribeColumns(table, result);
+		auto cardinality = table.GetStorageInfo(context).cardinality;
+		if (cardinality.IsValid()) {
+			result.estimated_rows = cardinality.GetIndex();
+		}
+	}
+	return result;
+}
+
+std::optional<ResolvedTable> FindTable(duckdb::ClientContext &context, const DistributedRequest &request) {
+	duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, RequestedName(request));
+	std::optional<ResolvedTable> result;
+	context.RunFunctionInTransaction([&]() {
+		auto entry = duckdb::Catalog::GetEntry(context, lookup, duckdb::OnEntryNotFound::RETURN_NULL);
+		if (entry) {
+			result = Describe(context, *entry);
+		}
+	});
+	return result;
+}
+
+ResolvedTable RequireTable(duckdb::ClientContext &context, const DistributedRequest &request) {
+	auto result = FindTable(context, request);
+	if (!result) {
+		DistributedError error;
+		error.category = ErrorCategory::TABLE_NOT_FOUND;
+		error.exception_type = "Catalog";
+		error.message = "Table with name " +
+		                QuoteQualifiedName(request.catalog_name, request.schema_name, request.table_name) +
+		                " does not exist on the server";
+		throw RequestError(std::move(error));
+	}
+	return std::move(*result);
+}
+
+} // namespace skein

@@ -1,0 +1,131 @@
+#include "server/transaction.hpp"
+
+#include "duckdb/common/exception/transaction_exception.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/main/connection.hpp"
+#include "duckdb/main/valid_checker.hpp"
+#include "duckdb/transaction/meta_transaction.hpp"
+#include "server/engine.hpp"
+#include "server/request_error.hpp"
+
+namespace skein {
+
+Transaction::Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count)
+    : id(id), open_count(open_count), connection(engine.Connect()) {
+	// As SQL text, so that the engine's own defaults for transactions apply.
+	auto result = connection->Query("BEGIN TRANSACTION");
+	if (result->HasError()) {
+		ThrowEngineError(result->GetErrorObject());
+	}
+	open_count++;
+}
+
+Transaction::~Transaction() {
+	RollbackOpen();
+}
+
+uint64_t Transaction::Id() const {
+	return id;
+}
+
+TransactionLease Transaction::Acquire(const CancelCheck &check, UnreadRows unread_rows) {
+	turn.Lock(check);
+	TransactionLease lease(*this);
+	if (finished || ending) {
+		throw RequestError(ErrorCategory::SESSION_NOT_FOUND,
+		                   "Transaction " + std::to_string(id) + " has ended; begin a new one");
+	}
+	if (unread_rows == UnreadRows::SPOOL && open_result) {
+		open_result->Spool(check);
+		open_result.reset();
+	} else if (unread_rows == UnreadRows::DROP) {
+		AbandonOpenResult();
+	}
+	return lease;
+}
+
+void Transaction::End() {
+	ending = true;
+	// Else whoever has the turn rolls back, and the watchdog interrupts it until it does.
+	if (turn.TryLock()) {
+		Release();
+	}
+}
+
+void Transaction::Release() {
+	if (ending) {
+		RollbackOpen();
+	}
+	turn.Unlock();
+	// An End that came while the turn was held but after the question above found it taken.
+	if (ending && turn.TryLock()) {
+		RollbackOpen();
+		turn.Unlock();
+	}
+}
+
+void Transaction::Finish() {
+	if (!finished) {
+		finished = true;
+		open_count--;
+	}
+}
+
+void Transaction::RollbackOpen() {
+	if (finished) {
+		return;
+	}
+	AbandonOpenResult();
+	// Rolls back; never throws.
+	connection.reset();
+	Finish();
+}
+
+void Transaction::AbandonOpenResult() {
+	if (open_result) {
+		open_result->Abandon("The transaction of this scan was rolled back");
+		open_result.reset();
+	}
+}
+
+TransactionLease::TransactionLease(Transaction &transaction) : transaction(&transaction) {
+}
+
+TransactionLease::~TransactionLease() {
+	if (transaction) {
+		transaction->Release();
+	}
+}
+
+TransactionLease::TransactionLease(TransactionLease &&other) noexcept : transaction(other.transaction) {
+	other.transaction = nullptr;
+}
+
+duckdb::Connection &TransactionLease::Connection() {
+	return *transaction->connection;
+}
+
+void TransactionLease::KeepOpen(std::shared_ptr<SpoolableResult> result) {
+	transaction->open_result = std::move(result);
+}
+
+void TransactionLease::Commit() {
+	// Over either way: the engine rolls back what it cannot commit.
+	transaction->Finish();
+	auto &connection = *transaction->connection;
+	auto &validity = duckdb::ValidChecker::Get(connection.context->ActiveTransaction());
+	if (validity.IsInvalidated()) {
+		auto reason = validity.InvalidatedMessage();
+		connection.Rollback();
+		throw duckdb::TransactionException("The transaction was rolled back, because an earlier error aborted it: %s",
+		                                   reason);
+	}
+	connection.Commit();
+}
+
+void TransactionLease::Rollback() {
+	transaction->Finish();
+	transaction->connection->Rollback();
+}
+
+} // namespace skein
