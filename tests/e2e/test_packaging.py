@@ -18,7 +18,7 @@ def database(**settings):
     return duckdb.connect(config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false", **settings})
 def arrow_libraries():
     maps = open("/proc/self/maps").read().split("\\n")
-    return sorted({line.split()[-1] for line in maps if "libarrow.so" in line or "libarrow_flight.so" in line})
+    return sorted({line.split(None, 5)[-1] for line in maps if "libarrow.so" in line or "libarrow_flight.so" in line})
 def works(connection):
     assert connection.execute("SELECT count(*) FROM remote_tables()").fetchall() == [(0,)]
 """
@@ -88,7 +88,7 @@ def test_moved_folder(tmp_path):
     moved.mkdir(parents=True)
     for name in ("distributed_server", "skein.duckdb_extension", *ARROW):
         shutil.copy2(build / name, moved / name)
-    compat = moved.parent / "compat"
+    compat = moved / os.path.relpath(skein_server.compat_dir(), build)
     shutil.copytree(skein_server.compat_dir(), compat, symlinks=True)
     version = subprocess.run([moved / "distributed_server", "--version"], capture_output=True, text=True)
     assert version.returncode == 0 and "duckdb=v2.0.0" in version.stdout, version.stdout + version.stderr
