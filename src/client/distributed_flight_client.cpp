@@ -169,11 +169,11 @@ Status DistributedFlightClient::Call(DistributedRequest request, DistributedResp
 	if (patience == PatienceState::INTERRUPTED) {
 		// The call goes on without us: this connection is busy with it.
 		connection.healthy = false;
-		return WithResponse(connection.Fail(Status::Cancelled("interrupted"), CancelReason::INTERRUPTED, changes_data),
+		return WithResponse(connection.Fail(Status::Cancelled("interrupted"), CallCancelReason::INTERRUPTED, changes_data),
 		                    response);
 	}
 	response = std::move(*answer);
-	return WithResponse(connection.Fail(status, CancelReason::NONE, changes_data), response);
+	return WithResponse(connection.Fail(status, CallCancelReason::NONE, changes_data), response);
 }
 
 arrow::Result<std::unique_ptr<ScanReader>> DistributedFlightClient::Scan(DistributedRequest request) {
@@ -209,9 +209,9 @@ arrow::Result<std::shared_ptr<arrow::Schema>> DistributedFlightClient::GetSchema
 	    status);
 	if (patience == PatienceState::INTERRUPTED) {
 		connection.healthy = false;
-		return connection.Fail(Status::Cancelled("interrupted"), CancelReason::INTERRUPTED, false);
+		return connection.Fail(Status::Cancelled("interrupted"), CallCancelReason::INTERRUPTED, false);
 	}
-	ARROW_RETURN_NOT_OK(connection.Fail(status, CancelReason::NONE, false));
+	ARROW_RETURN_NOT_OK(connection.Fail(status, CallCancelReason::NONE, false));
 	return *schema;
 }
 
@@ -251,7 +251,7 @@ Status DistributedFlightClient::CreateTable(const std::string &table, const std:
 	}
 	auto serialized = arrow::ipc::SerializeSchema(*schema);
 	if (!serialized.ok()) {
-		return WithResponse(state->connection.Fail(serialized.status(), CancelReason::NONE, false), response);
+		return WithResponse(state->connection.Fail(serialized.status(), CallCancelReason::NONE, false), response);
 	}
 	request->row_schema = (*serialized)->ToString();
 	request->if_not_exists = if_not_exists;
@@ -279,7 +279,7 @@ Status DistributedFlightClient::InsertData(const std::string &table, const std::
                                            DistributedResponse &response) {
 	auto reader = arrow::RecordBatchReader::Make({batch}, batch->schema());
 	if (!reader.ok()) {
-		return WithResponse(state->connection.Fail(reader.status(), CancelReason::NONE, false), response);
+		return WithResponse(state->connection.Fail(reader.status(), CallCancelReason::NONE, false), response);
 	}
 	return InsertData(table, *reader, response);
 }
@@ -294,7 +294,7 @@ Status DistributedFlightClient::InsertData(const std::string &table,
 			std::shared_ptr<arrow::RecordBatch> batch;
 			auto read = batches->ReadNext(&batch);
 			if (!read.ok()) {
-				return state->connection.Fail(read, CancelReason::NONE, false);
+				return state->connection.Fail(read, CallCancelReason::NONE, false);
 			}
 			if (!batch) {
 				return upload->Finish(response);

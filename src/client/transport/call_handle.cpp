@@ -10,13 +10,13 @@ CallHandle::CallHandle() : touched(std::chrono::steady_clock::now()) {
 void CallHandle::Attach(std::shared_ptr<arrow::flight::internal::ClientDataStream> stream_p) {
 	std::lock_guard<std::mutex> guard(lock);
 	stream = std::move(stream_p);
-	if (reason != CancelReason::NONE) {
+	if (reason != CallCancelReason::NONE) {
 		stream->TryCancel();
 	}
 }
 
-void CallHandle::Cancel(CancelReason new_reason) {
-	auto expected = CancelReason::NONE;
+void CallHandle::Cancel(CallCancelReason new_reason) {
+	auto expected = CallCancelReason::NONE;
 	reason.compare_exchange_strong(expected, new_reason);
 	std::lock_guard<std::mutex> guard(lock);
 	if (stream) {
@@ -24,7 +24,7 @@ void CallHandle::Cancel(CancelReason new_reason) {
 	}
 }
 
-CancelReason CallHandle::Reason() const {
+CallCancelReason CallHandle::Reason() const {
 	return reason;
 }
 

@@ -18,7 +18,7 @@ class ClientDataStream;
 namespace skein {
 
 //! Why a call was ended from this side.
-enum class CancelReason { NONE, INTERRUPTED, CANCELLED, SERVER_SILENT };
+enum class CallCancelReason { NONE, INTERRUPTED, CANCELLED, SERVER_SILENT };
 
 //! Every member may be called from any thread.
 class CallHandle {
@@ -28,8 +28,8 @@ public:
 	//! The stream of the call, once there is one. Cancelled at once if the call was.
 	void Attach(std::shared_ptr<arrow::flight::internal::ClientDataStream> stream);
 	//! Ends the call; what blocks in it returns. The first reason stays.
-	void Cancel(CancelReason reason);
-	CancelReason Reason() const;
+	void Cancel(CallCancelReason reason);
+	CallCancelReason Reason() const;
 
 	//! Notes that a message came or went, or that the server showed a sign of life.
 	void Touch();
@@ -37,7 +37,7 @@ public:
 	uint64_t IdleMilliseconds() const;
 
 private:
-	std::atomic<CancelReason> reason {CancelReason::NONE};
+	std::atomic<CallCancelReason> reason {CallCancelReason::NONE};
 	std::atomic<std::chrono::steady_clock::time_point> touched;
 	std::mutex lock;
 	std::shared_ptr<arrow::flight::internal::ClientDataStream> stream;

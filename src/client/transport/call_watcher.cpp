@@ -61,7 +61,7 @@ void CallWatcher::Run() {
 void CallWatcher::Look() {
 	for (auto &call : calls) {
 		if (call.is_interrupted && call.is_interrupted()) {
-			call.handle->Cancel(CancelReason::INTERRUPTED);
+			call.handle->Cancel(CallCancelReason::INTERRUPTED);
 			continue;
 		}
 		if (call.idle_ms_max > 0 && call.is_server_alive) {
@@ -73,7 +73,7 @@ void CallWatcher::Look() {
 void CallWatcher::LookAtLife(const WatchedCall &call) {
 	auto idle_ms = call.handle->IdleMilliseconds();
 	if (idle_ms > call.idle_ms_max) {
-		call.handle->Cancel(CancelReason::SERVER_SILENT);
+		call.handle->Cancel(CallCancelReason::SERVER_SILENT);
 		return;
 	}
 	// Three questions fit into the time a call may stand still.

@@ -24,30 +24,30 @@ WatchedCall ClientConnection::Watched(std::shared_ptr<CallHandle> handle) const 
 	return call;
 }
 
-arrow::Status ClientConnection::Fail(const arrow::Status &status, CancelReason reason, bool write_in_flight) {
+arrow::Status ClientConnection::Fail(const arrow::Status &status, CallCancelReason reason, bool write_in_flight) {
 	if (status.ok()) {
 		return status;
 	}
 	auto server_error = ErrorFromFlightStatus(status);
-	if (server_error && (reason == CancelReason::NONE || server_error->category != ErrorCategory::CANCELLED)) {
+	if (server_error && (reason == CallCancelReason::NONE || server_error->category != ErrorCategory::CANCELLED)) {
 		if (server_error->category == ErrorCategory::SERVER_UNAVAILABLE) {
 			healthy = false;
 		}
 		return MakeFlightStatus(*server_error);
 	}
 	switch (reason) {
-	case CancelReason::INTERRUPTED:
+	case CallCancelReason::INTERRUPTED:
 		return MakeFlightStatus(ErrorCategory::CANCELLED, "Interrupted");
-	case CancelReason::CANCELLED:
+	case CallCancelReason::CANCELLED:
 		return MakeFlightStatus(ErrorCategory::CANCELLED, "The call to " + uri + " was cancelled");
-	case CancelReason::SERVER_SILENT:
+	case CallCancelReason::SERVER_SILENT:
 		healthy = false;
 		return MakeFlightStatus(write_in_flight ? ErrorCategory::OUTCOME_UNKNOWN : ErrorCategory::SERVER_UNAVAILABLE,
 		                        uri + " has shown no sign of life for " + std::to_string(options.idle_ms_max) + " ms. " +
 		                            (write_in_flight ? "The change may have been made or not: look at the data before "
 		                                               "repeating it"
 		                                             : "Check that the server and the network work"));
-	case CancelReason::NONE:
+	case CallCancelReason::NONE:
 		break;
 	}
 	auto error = DescribeFailure(status, uri, write_in_flight);

@@ -33,7 +33,7 @@ struct ClientConnection {
 	WatchedCall Watched(std::shared_ptr<CallHandle> handle) const;
 	//! The error users get for a failed call: what the server said; else why this side ended it; else what the transport
 	//! says. Notes where the connection is not to be used again.
-	arrow::Status Fail(const arrow::Status &status, CancelReason reason, bool write_in_flight);
+	arrow::Status Fail(const arrow::Status &status, CallCancelReason reason, bool write_in_flight);
 };
 
 //! Counts a statement as active while it lives.

@@ -77,7 +77,7 @@ Status FlightScanReader::Close() {
 }
 
 void FlightScanReader::Cancel() {
-	handle->Cancel(CancelReason::CANCELLED);
+	handle->Cancel(CallCancelReason::CANCELLED);
 }
 
 void FlightScanReader::End() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <arrow/buffer.h>
+
 #include "client/transport/cancellable_transport.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/wire_bytes.hpp"
@@ -10,19 +12,29 @@ namespace skein {
 
 using arrow::Status;
 
-FlightUploadWriter::FlightUploadWriter(ClientConnection &connection_p, const DistributedRequest &request)
-    : connection(connection_p), commits(request.transaction_id == 0), handle(std::make_shared<CallHandle>()),
+//! 8 bytes, little-endian: the metadata of each batch (its number) and of the end (their count).
+static std::shared_ptr<arrow::Buffer> EncodeBatchNumber(uint64_t number) {
+	std::string bytes;
+	for (int shift = 0; shift < 64; shift += 8) {
+		bytes += static_cast<char>((number >> shift) & 0xff);
+	}
+	return arrow::Buffer::FromString(std::move(bytes));
+}
+
+FlightUploadWriter::FlightUploadWriter(ClientConnection &connection_p, const DistributedRequest &request,
+                                       std::shared_ptr<arrow::Schema> schema_p)
+    : connection(connection_p), schema(std::move(schema_p)), commits(request.transaction_id == 0), handle(std::make_shared<CallHandle>()),
       watched(connection.Watched(handle)), active(std::make_unique<ActiveStatement>(connection.counters)) {
 }
 
 FlightUploadWriter::~FlightUploadWriter() {
-	Abort(CancelReason::CANCELLED);
+	Abort(CallCancelReason::CANCELLED);
 }
 
 arrow::Result<std::unique_ptr<UploadWriter>> FlightUploadWriter::Open(ClientConnection &connection,
                                                                       const DistributedRequest &request,
                                                                       const std::shared_ptr<arrow::Schema> &schema) {
-	std::unique_ptr<FlightUploadWriter> upload(new FlightUploadWriter(connection, request));
+	std::unique_ptr<FlightUploadWriter> upload(new FlightUploadWriter(connection, request, schema));
 	auto open = [&]() -> Status {
 		CallWatcher::Guard guard(connection.watcher, upload->watched);
 		CallScope scope(upload->handle);
@@ -69,12 +81,13 @@ Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t 
 	Status status;
 	{
 		CallWatcher::Guard guard(connection.watcher, watched);
-		status = writer->WriteRecordBatch(piece);
+		status = writer->WriteWithMetadata(piece, EncodeBatchNumber(batches_sent));
 	}
 	if (!status.ok()) {
 		// Nothing is in the table before the upload has ended in good order: the outcome is known.
 		return Fail(status, /*write_in_flight=*/false);
 	}
+	batches_sent++;
 	connection.counters->bytes_sent += bytes;
 	connection.counters->rows_sent += static_cast<uint64_t>(piece.num_rows());
 	return Status::OK();
@@ -82,6 +95,7 @@ Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t 
 
 Status FlightUploadWriter::ReadAnswer(DistributedResponse &response) {
 	CallWatcher::Guard guard(connection.watcher, watched);
+	ARROW_RETURN_NOT_OK(writer->WriteMetadata(EncodeBatchNumber(batches_sent)));
 	ARROW_RETURN_NOT_OK(writer->DoneWriting());
 	std::shared_ptr<arrow::Buffer> answer;
 	ARROW_RETURN_NOT_OK(reader->ReadMetadata(&answer));
@@ -104,6 +118,11 @@ Status FlightUploadWriter::Finish(DistributedResponse &response) {
 	if (!writer) {
 		return end_status.ok() ? Status::Invalid("The upload is finished") : end_status;
 	}
+	if (batches_sent == 0) {
+		// Flight sends request and schema with the first batch only.
+		ARROW_ASSIGN_OR_RAISE(auto no_rows, arrow::RecordBatch::MakeEmpty(schema));
+		ARROW_RETURN_NOT_OK(WritePiece(*no_rows, RecordBatchWireBytes(*no_rows)));
+	}
 	auto status = ReadAnswer(response);
 	if (!status.ok()) {
 		return Fail(status, commits);
@@ -115,10 +134,10 @@ Status FlightUploadWriter::Finish(DistributedResponse &response) {
 }
 
 void FlightUploadWriter::Cancel() {
-	handle->Cancel(CancelReason::CANCELLED);
+	handle->Cancel(CallCancelReason::CANCELLED);
 }
 
-void FlightUploadWriter::Abort(CancelReason reason) {
+void FlightUploadWriter::Abort(CallCancelReason reason) {
 	if (!writer) {
 		return;
 	}
@@ -132,7 +151,7 @@ void FlightUploadWriter::Abort(CancelReason reason) {
 
 Status FlightUploadWriter::Fail(const Status &status, bool write_in_flight) {
 	end_status = connection.Fail(status, handle->Reason(), write_in_flight);
-	Abort(CancelReason::CANCELLED);
+	Abort(CallCancelReason::CANCELLED);
 	return end_status;
 }
 

@@ -24,16 +24,18 @@ public:
 	void Cancel() override;
 
 private:
-	FlightUploadWriter(ClientConnection &connection, const DistributedRequest &request);
+	FlightUploadWriter(ClientConnection &connection, const DistributedRequest &request,
+	                   std::shared_ptr<arrow::Schema> schema);
 	arrow::Status WritePiece(const arrow::RecordBatch &piece, uint64_t bytes);
 	//! Ends the writing half and reads the answer.
 	arrow::Status ReadAnswer(DistributedResponse &response);
 	//! Gives the upload up; the server sees a cancelled call, never a finished one.
-	void Abort(CancelReason reason);
+	void Abort(CallCancelReason reason);
 	//! Closes the stream and keeps why it ended.
 	arrow::Status Fail(const arrow::Status &status, bool write_in_flight);
 
 	ClientConnection &connection;
+	const std::shared_ptr<arrow::Schema> schema;
 	//! The upload is a transaction of its own.
 	const bool commits;
 	std::shared_ptr<CallHandle> handle;
@@ -41,6 +43,9 @@ private:
 	std::unique_ptr<ActiveStatement> active;
 	std::unique_ptr<arrow::flight::FlightStreamWriter> writer;
 	std::unique_ptr<arrow::flight::FlightMetadataReader> reader;
+	//! Every batch carries its number, and the end their count: only so can the server tell an upload that is complete
+	//! from one whose connection broke.
+	uint64_t batches_sent = 0;
 	arrow::Status end_status;
 };
 
