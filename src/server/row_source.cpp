@@ -16,8 +16,8 @@ namespace {
 class EngineRowSource : public RowSource {
 public:
 	EngineRowSource(Call &call, std::unique_ptr<duckdb::Connection> connection_p,
-	                duckdb::unique_ptr<duckdb::SQLStatement> statement, const duckdb::vector<duckdb::LogicalType> &types,
-	                const duckdb::vector<duckdb::Identifier> &names)
+	                duckdb::unique_ptr<duckdb::SQLStatement> statement,
+	                const duckdb::vector<duckdb::LogicalType> &types, const duckdb::vector<duckdb::Identifier> &names)
 	    : call(call), connection(std::move(connection_p)),
 	      schema(MakeArrowSchema(*connection->context, types, duckdb::IdentifiersToStrings(names))) {
 		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters());
@@ -26,6 +26,9 @@ public:
 	}
 	~EngineRowSource() override {
 		call.Statement().SetInterrupt({});
+		// Closing the stream waits for the engine's threads, which look only for interrupts while a pipeline yields no
+		// row.
+		connection->Interrupt();
 	}
 
 	std::shared_ptr<arrow::Schema> Schema() const override {
@@ -140,8 +143,7 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
                                     duckdb::unique_ptr<duckdb::SQLStatement> statement) {
 	auto &context = *connection->context;
 	auto signature = context.BindStatement(statement->Copy());
-	if (!signature.metadata_deferred &&
-	    signature.properties.return_type != duckdb::StatementReturnType::QUERY_RESULT) {
+	if (!signature.metadata_deferred && signature.properties.return_type != duckdb::StatementReturnType::QUERY_RESULT) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "The statement returns no rows: send it as the action EXECUTE_SQL, not as a ticket");
 	}
