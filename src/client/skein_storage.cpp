@@ -16,7 +16,6 @@ using namespace duckdb;
 //! How AttachDatabase is told which of the two kinds to make.
 static constexpr const char *OPTION_SERVER_INDEX = "skein_server_index";
 static constexpr const char *OPTION_SERVER_CATALOG = "skein_server_catalog";
-static constexpr const char *OPTION_REMOTE_NAME = "skein_remote_name";
 
 //===--------------------------------------------------------------------===//
 // Storage extension
@@ -40,8 +39,7 @@ static unique_ptr<Catalog> Attach(optional_ptr<StorageExtensionInfo> storage_inf
 	}
 	auto server_catalog = TakeOption(options, OPTION_SERVER_CATALOG);
 	if (!server_catalog.empty()) {
-		return make_uniq<SkeinAliasCatalog>(db, info.path, Identifier(server_catalog),
-		                                    Identifier(TakeOption(options, OPTION_REMOTE_NAME)));
+		return make_uniq<SkeinAliasCatalog>(db, info.path, Identifier(server_catalog));
 	}
 	throw NotImplementedException("A server cannot be attached as a database: name its tables one by one with CALL "
 	                              "register_remote_table('local name', '%s', 'remote name')",
@@ -101,11 +99,9 @@ SkeinCatalog &SkeinStorage::GetServerCatalog(ClientContext &context, RemoteServe
 	return databases.GetDatabase(context, Identifier(name))->GetCatalog().Cast<SkeinCatalog>();
 }
 
-void SkeinStorage::AttachAlias(ClientContext &context, const string &local_name, SkeinCatalog &catalog,
-                               const string &remote_name) {
+void SkeinStorage::AttachAlias(ClientContext &context, const string &local_name, SkeinCatalog &catalog) {
 	AttachHidden(context, local_name, catalog.Server().Uri(),
-	             {{OPTION_SERVER_CATALOG, Value(catalog.GetName().GetIdentifierName())},
-	              {OPTION_REMOTE_NAME, Value(remote_name)}});
+	             {{OPTION_SERVER_CATALOG, Value(catalog.GetName().GetIdentifierName())}});
 	auto alias = DatabaseManager::Get(context).GetDatabase(context, Identifier(local_name));
 	alias->GetCatalog().SetDefaultTable(Identifier::DefaultSchema(), Identifier(local_name));
 }

@@ -16,9 +16,8 @@ public:
 	static duckdb::shared_ptr<duckdb::StorageExtension> Create();
 	//! The hidden catalog of a server, attached at the first call.
 	static SkeinCatalog &GetServerCatalog(duckdb::ClientContext &context, RemoteServer &server);
-	//! Attaches `local_name` as a name for `remote_name` of `catalog`.
-	static void AttachAlias(duckdb::ClientContext &context, const std::string &local_name, SkeinCatalog &catalog,
-	                        const std::string &remote_name);
+	//! Attaches a catalog of that name, whose default table is the table `catalog` has by that name.
+	static void AttachAlias(duckdb::ClientContext &context, const std::string &local_name, SkeinCatalog &catalog);
 };
 
 } // namespace skein

@@ -103,9 +103,9 @@ optional_ptr<SkeinTableEntry> SkeinCatalog::GetTable(optional_ptr<ClientContext>
 	return nullptr;
 }
 
-SkeinTableEntry &SkeinCatalog::AddTable(const string &remote_name, const arrow::Schema &schema,
-                                        ClientContext &context) {
-	auto entry = SkeinTableEntry::FromSchema(*this, MainSchema(), remote_name, schema, context);
+SkeinTableEntry &SkeinCatalog::AddTable(const string &local_name, const string &remote_name,
+                                        const arrow::Schema &schema, ClientContext &context) {
+	auto entry = SkeinTableEntry::FromSchema(*this, MainSchema(), local_name, remote_name, schema, context);
 	std::lock_guard<std::mutex> guard(lock);
 	tables.push_back(std::move(entry));
 	return *tables.back();
@@ -114,10 +114,8 @@ SkeinTableEntry &SkeinCatalog::AddTable(const string &remote_name, const arrow::
 //===--------------------------------------------------------------------===//
 // Alias catalog
 //===--------------------------------------------------------------------===//
-SkeinAliasCatalog::SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog,
-                                     Identifier remote_name)
-    : SkeinBaseCatalog(db), uri(std::move(uri)), server_catalog(std::move(server_catalog)),
-      remote_name(std::move(remote_name)) {
+SkeinAliasCatalog::SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog)
+    : SkeinBaseCatalog(db), uri(std::move(uri)), server_catalog(std::move(server_catalog)) {
 }
 
 SkeinAliasCatalog::~SkeinAliasCatalog() = default;
@@ -135,7 +133,7 @@ optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientCon
 	if (!database || database->GetCatalog().GetCatalogType() != "skein") {
 		return nullptr;
 	}
-	return database->GetCatalog().Cast<SkeinBaseCatalog>().GetTable(context, remote_name);
+	return database->GetCatalog().Cast<SkeinBaseCatalog>().GetTable(context, name);
 }
 
 } // namespace skein

@@ -70,8 +70,9 @@ public:
 	RemoteServer &Server() const {
 		return server;
 	}
-	//! Adds the table under its remote name, in place of one already there; plans that use that one keep it.
-	SkeinTableEntry &AddTable(const string &remote_name, const arrow::Schema &schema, ClientContext &context);
+	//! Adds the table under its local name, in place of one already there; plans that use that one keep it.
+	SkeinTableEntry &AddTable(const string &local_name, const string &remote_name, const arrow::Schema &schema,
+	                          ClientContext &context);
 
 private:
 	RemoteServer &server;
@@ -84,22 +85,15 @@ private:
 //! A local name for one table of a SkeinCatalog.
 class SkeinAliasCatalog : public SkeinBaseCatalog {
 public:
-	SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog, Identifier remote_name);
+	SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog);
 	~SkeinAliasCatalog() override;
 
 	string GetDBPath() override;
 	optional_ptr<SkeinTableEntry> GetTable(optional_ptr<ClientContext> context, const Identifier &name) override;
-	const Identifier &ServerCatalogName() const {
-		return server_catalog;
-	}
-	const Identifier &RemoteName() const {
-		return remote_name;
-	}
 
 private:
 	const string uri;
 	const Identifier server_catalog;
-	const Identifier remote_name;
 };
 
 } // namespace skein

@@ -18,9 +18,10 @@
 namespace skein {
 
 SkeinTableEntry::SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info,
-                                 DistributedRequest target, vector<string> remote_columns, idx_t estimated_rows,
-                                 bool is_view)
-    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)), target(std::move(target)),
+                                 string remote_name, DistributedRequest target, vector<string> remote_columns,
+                                 idx_t estimated_rows, bool is_view)
+    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)),
+      remote_name(std::move(remote_name)), target(std::move(target)),
       remote_columns(std::move(remote_columns)), estimated_rows(estimated_rows), is_view(is_view) {
 }
 
@@ -52,9 +53,9 @@ static void AddColumn(ClientContext &context, const arrow::Field &field, CreateT
 }
 
 unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, SchemaCatalogEntry &schema,
-                                                        const string &remote_name, const arrow::Schema &description,
-                                                        ClientContext &context) {
-	CreateTableInfo info(schema, Identifier(remote_name));
+                                                        const string &local_name, const string &remote_name,
+                                                        const arrow::Schema &description, ClientContext &context) {
+	CreateTableInfo info(schema, Identifier(local_name));
 	vector<string> remote_columns;
 	for (auto &field : description.fields()) {
 		AddColumn(context, *field, info);
@@ -68,7 +69,7 @@ unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, S
 	target.client_version = DuckDB::LibraryVersion();
 	auto estimated_rows = Metadata(metadata, SCHEMA_METADATA_ESTIMATED_ROWS);
 	auto is_view = Metadata(metadata, SCHEMA_METADATA_KIND) == "view";
-	return make_uniq<SkeinTableEntry>(catalog, schema, info, std::move(target), std::move(remote_columns),
+	return make_uniq<SkeinTableEntry>(catalog, schema, info, remote_name, std::move(target), std::move(remote_columns),
 	                                  estimated_rows.empty() ? 0 : std::strtoull(estimated_rows.c_str(), nullptr, 10),
 	                                  is_view);
 }

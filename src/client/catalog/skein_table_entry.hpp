@@ -18,11 +18,11 @@ public:
 	//! The entry a server's description of the table (GetSchema) stands for. Throws for a column type this DuckDB does not
 	//! have, naming the column.
 	static unique_ptr<SkeinTableEntry> FromSchema(SkeinCatalog &catalog, SchemaCatalogEntry &schema,
-	                                              const string &remote_name, const arrow::Schema &description,
-	                                              ClientContext &context);
+	                                              const string &local_name, const string &remote_name,
+	                                              const arrow::Schema &description, ClientContext &context);
 
-	SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info, DistributedRequest target,
-	                vector<string> remote_columns, idx_t estimated_rows, bool is_view);
+	SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info, string remote_name,
+	                DistributedRequest target, vector<string> remote_columns, idx_t estimated_rows, bool is_view);
 
 	const ColumnList &GetColumns() const override;
 	unique_ptr<BaseStatistics> GetStatistics(ClientContext &context, column_t column_id) override;
@@ -46,11 +46,16 @@ public:
 	bool IsView() const {
 		return is_view;
 	}
-	//! The name on the server as SQL text, for people to read.
+	//! The full name on the server as SQL text, for people to read.
 	string DisplayName() const;
+	//! The name it was registered by.
+	const string &RemoteName() const {
+		return remote_name;
+	}
 
 private:
 	const ColumnList columns;
+	const string remote_name;
 	const DistributedRequest target;
 	const vector<string> remote_columns;
 	const idx_t estimated_rows;

@@ -75,12 +75,12 @@ static OneShotBindData::Rows RunRegister(ClientContext &context, const Registrat
 	}
 	auto schema = DescribeTable(context, registration);
 	auto &catalog = SkeinStorage::GetServerCatalog(context, *registration.server);
-	catalog.AddTable(registration.remote_name, *schema, context);
+	catalog.AddTable(registration.local_name, registration.remote_name, *schema, context);
 	if (existing) {
 		DatabaseManager::Get(context).DetachDatabase(context, Identifier(registration.local_name),
 		                                             OnEntryNotFound::RETURN_NULL);
 	}
-	SkeinStorage::AttachAlias(context, registration.local_name, catalog, registration.remote_name);
+	SkeinStorage::AttachAlias(context, registration.local_name, catalog);
 	return {{Value(registration.local_name), Value(registration.server->Uri()), Value(registration.remote_name)}};
 }
 
@@ -152,7 +152,7 @@ static OneShotBindData::Rows RunRemoteTables(ClientContext &context) {
 			reachable[server] = IsReachable(context, *server);
 		}
 		rows.push_back({Value(alias->GetName().GetIdentifierName()), Value(server->Uri()),
-		                Value(alias->RemoteName().GetIdentifierName()), Value::BOOLEAN(reachable[server])});
+		                Value(table->RemoteName()), Value::BOOLEAN(reachable[server])});
 	}
 	return rows;
 }
