@@ -81,6 +81,7 @@ def main():
     settings = {"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
     with skein_server.Server() as server, contextlib.closing(duckdb.connect(config=settings)) as client:
         print(f"lineitem at scale factor {args.sf}, median of {args.runs} runs, {os.cpu_count()} cores for client and server")
+        client.execute(f"LOAD '{skein_server.extension_path()}'")
         client.execute(f"LOAD '{tpch_extension()}'")
         client.execute(f"CALL dbgen(sf = {args.sf})")
         client.execute("ALTER TABLE lineitem RENAME TO source")

@@ -140,7 +140,7 @@ def play(server, database, folder):
         narrator.say(f"Stop the server, process {server.pid}")
         code = server.stop()
         print("      " + server.lines[-1] if server.lines else "")
-        narrator.check("the server ended with", code, 0)
+        narrator.check("the server ended with exit code 0", code, 0)
         check_file(narrator, database)
         return narrator.checks
 

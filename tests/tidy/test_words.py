@@ -17,7 +17,6 @@ CPP_ONLY = {
     r"throw (duckdb::)?Internal" r"Exception": "it would invalidate the database for every client",
     r"\busing namespace std\b": "names of std are written out",
     r"\b(s?rand|gets|strcpy|strcat|sprintf|system)\(": "an unsafe call",
-    r"\bsleep_for\(": "a wait that cannot be cancelled",
 }
 PYTHON_ONLY = {
     r"\bpk" r"ill\b|\bkill" r"all\b": "processes are ended by their id",
