@@ -50,7 +50,7 @@ constexpr uint64_t pool_connections_count_max = 16;
 constexpr uint64_t drain_seconds_default = 30;
 //! Server: time for answers of work that has ended to reach their clients, and for calls cut off then to return.
 constexpr uint64_t drain_answer_ms_max = 2000;
-constexpr uint64_t drain_return_ms_max = 20000;
+constexpr uint64_t drain_return_ms_max = 10000;
 
 } // namespace limits
 } // namespace skein

@@ -11,9 +11,10 @@ void ThrowIfCancelled(CancelReason reason) {
 	case CancelReason::CLIENT_GONE:
 		throw RequestError(ErrorCategory::CANCELLED, "The client cancelled the call or is gone");
 	case CancelReason::SESSION_ENDED:
-		throw RequestError(ErrorCategory::CANCELLED, "The session of this call has ended");
+		throw RequestError(ErrorCategory::SESSION_NOT_FOUND, "The session of this call has ended");
 	case CancelReason::SHUTDOWN:
-		throw RequestError(ErrorCategory::CANCELLED, "The server is shutting down and does not wait any longer");
+		throw RequestError(ErrorCategory::SERVER_UNAVAILABLE,
+		                   "The server is shutting down and does not wait any longer");
 	}
 }
 

@@ -11,13 +11,15 @@ namespace skein {
 //! Why a call must not go on.
 enum class CancelReason { NONE, CLIENT_GONE, SESSION_ENDED, SHUTDOWN };
 
-//! Throws RequestError CANCELLED saying so; does nothing for NONE.
+//! Throws RequestError saying so; does nothing for NONE. Only what the client itself gave up is CANCELLED: pyarrow
+//! takes that status for a Ctrl-C of its user and raises KeyboardInterrupt.
 void ThrowIfCancelled(CancelReason reason);
 
 //! Asked while waiting; throws to end the wait. Must be quick.
 using CancelCheck = std::function<void()>;
 
-//! A lock whose waiters give up when their calls are cancelled. Fair enough: no caller holds it while waiting for a client.
+//! A lock whose waiters give up when their calls are cancelled. Fair enough: no caller holds it while waiting for a
+//! client.
 class CancellableMutex {
 public:
 	//! Waits for the lock; what `check` throws ends the wait without it.

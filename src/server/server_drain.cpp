@@ -16,9 +16,26 @@ namespace skein {
 
 namespace {
 
-//! Stops listening and waits for the calls to return; what waits for a client is cut off after a moment. A call that
-//! does not return even then would keep the process for ever: it is ended here and now.
-void EndFlight(DistributedFlightServer &server) {
+bool CheckpointDatabase(Engine &engine) {
+	try {
+		engine.Checkpoint();
+		return true;
+	} catch (const std::exception &exception) {
+		Log(LogLevel::ERROR, "checkpoint failed; the write-ahead log keeps what was committed",
+		    {{"reason", duckdb::ErrorData(exception).RawMessage()}});
+		return false;
+	}
+}
+
+int LogEnd(bool checkpointed) {
+	Log(LogLevel::INFO, "ended", {{"checkpointed", checkpointed ? "yes" : "no"}});
+	return checkpointed ? EXIT_FINE : EXIT_FAILED;
+}
+
+//! Stops listening and waits for the calls to return; what waits for a client is cut off after a moment. The engine has
+//! operators that do not look whether they are interrupted: a call in one of them would keep the process for hours, so
+//! then the process ends here and now.
+void EndFlight(DistributedFlightServer &server, Engine &engine) {
 	std::promise<void> ended;
 	auto all_returned = ended.get_future();
 	std::thread stopper([&server, &ended] {
@@ -33,22 +50,11 @@ void EndFlight(DistributedFlightServer &server) {
 		ended.set_value();
 	});
 	if (all_returned.wait_for(std::chrono::milliseconds(limits::drain_return_ms_max)) != std::future_status::ready) {
-		Log(LogLevel::ERROR, "calls did not return; ending without a checkpoint",
+		Log(LogLevel::ERROR, "calls did not return; ending without them",
 		    {{"active_statements", server.ActiveStatements()}});
-		_exit(EXIT_FAILED);
+		_exit(LogEnd(CheckpointDatabase(engine)));
 	}
 	stopper.join();
-}
-
-bool CheckpointDatabase(Engine &engine) {
-	try {
-		engine.Checkpoint();
-		return true;
-	} catch (const std::exception &exception) {
-		Log(LogLevel::ERROR, "checkpoint failed; the write-ahead log keeps what was committed",
-		    {{"reason", duckdb::ErrorData(exception).RawMessage()}});
-		return false;
-	}
 }
 
 } // namespace
@@ -64,10 +70,8 @@ int DrainServer(DistributedFlightServer &server, Engine &engine, std::chrono::se
 		    {{"active_statements", server.ActiveStatements()}, {"open_transactions", server.OpenTransactions()}});
 		server.InterruptAll();
 	}
-	EndFlight(server);
-	auto checkpointed = CheckpointDatabase(engine);
-	Log(LogLevel::INFO, "ended", {{"checkpointed", checkpointed ? "yes" : "no"}});
-	return checkpointed ? EXIT_FINE : EXIT_FAILED;
+	EndFlight(server, engine);
+	return LogEnd(CheckpointDatabase(engine));
 }
 
 } // namespace skein
