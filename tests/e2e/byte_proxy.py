@@ -1,0 +1,81 @@
+"""A proxy that counts what clients send and does something at an exact byte of it."""
+
+import contextlib
+import socket
+import threading
+
+
+class ByteProxy:
+    """Forwards connections to a port of this machine. After `limit` bytes from clients it calls `action` once and
+    forwards nothing more."""
+
+    def __init__(self, port, limit=None, action=None):
+        self.target = port
+        self.limit = limit
+        self.action = action
+        self.sent = 0
+        self.fired = threading.Event()
+        self._lock = threading.Lock()
+        self._open = []
+        self._threads = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._start(self._accept)
+
+    @property
+    def uri(self):
+        return f"grpc://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def _start(self, work, *arguments):
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+                self._open += [client, server]
+                self._start(self._upstream, client, server)
+                self._start(self._downstream, server, client)
+
+    def _take(self, data):
+        """What of the data may go on, and whether the limit is reached by it."""
+        with self._lock:
+            if self.fired.is_set():
+                return b"", False
+            if self.limit is not None and self.sent + len(data) >= self.limit:
+                data = data[: self.limit - self.sent]
+                self.fired.set()
+            self.sent += len(data)
+            return data, self.fired.is_set()
+
+    def _upstream(self, client, server):
+        with contextlib.suppress(OSError):
+            while data := client.recv(65536):
+                data, now = self._take(data)
+                server.sendall(data)
+                if now:
+                    self.action()
+            server.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    def _downstream(server, client):
+        with contextlib.suppress(OSError):
+            while data := server.recv(65536):
+                client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        for connection in [self._listener, *self._open]:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+        for thread in self._threads:
+            thread.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
