@@ -1,6 +1,8 @@
 #include "server/execute_sql.hpp"
 
 #include "duckdb/main/client_context.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/statement/call_statement.hpp"
 #include "server/engine_statement.hpp"
 #include "server/request_error.hpp"
 
@@ -43,7 +45,23 @@ unique_ptr<SQLStatement> ParseOneStatement(duckdb::Connection &connection, const
 	                   which + " returns rows: send it alone, as the ticket of a DoGet");
 }
 
+//! To the engine a CHECKPOINT is a call that returns its success as a row; to everybody else it is a command.
+static bool IsCheckpoint(const SQLStatement &statement) {
+	if (statement.type != duckdb::StatementType::CALL_STATEMENT) {
+		return false;
+	}
+	auto &function = statement.Cast<duckdb::CallStatement>().function;
+	if (function->GetExpressionClass() != duckdb::ExpressionClass::FUNCTION) {
+		return false;
+	}
+	auto &name = function->Cast<duckdb::FunctionExpression>().FunctionName();
+	return name == "checkpoint" || name == "force_checkpoint";
+}
+
 static bool ReturnsRows(duckdb::ClientContext &context, const SQLStatement &statement) {
+	if (IsCheckpoint(statement)) {
+		return false;
+	}
 	auto signature = context.BindStatement(statement.Copy());
 	return !signature.metadata_deferred &&
 	       signature.properties.return_type == duckdb::StatementReturnType::QUERY_RESULT;
@@ -75,8 +93,9 @@ static uint64_t RunStatements(Call &call, duckdb::Connection &connection, Statem
 		if (i > 0 && ReturnsRows(*connection.context, *statements[i])) {
 			RefuseRows(i, count);
 		}
+		const bool is_checkpoint = IsCheckpoint(*statements[i]);
 		auto outcome = RunToEnd(connection, std::move(statements[i]));
-		if (!outcome.without_rows) {
+		if (!outcome.without_rows && !is_checkpoint) {
 			RefuseRows(i, count);
 		}
 		rows_changed += outcome.rows_changed;

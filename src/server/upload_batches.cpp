@@ -29,10 +29,16 @@ void BatchIndexCheck::OnBatch(std::string_view metadata) {
 	if (end_seen) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST, "A batch came after the end of the upload");
 	}
-	if (!metadata.empty() && ReadIndex(metadata) != next_index) {
+	if (next_index == 0) {
+		numbered = !metadata.empty();
+	}
+	if (numbered && ReadIndex(metadata) != next_index) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST, "A batch came with number " +
 		                                                       std::to_string(ReadIndex(metadata)) + " where " +
 		                                                       std::to_string(next_index) + " was due");
+	}
+	if (!numbered && !metadata.empty()) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "A batch came with a number after others without one");
 	}
 	next_index++;
 }
@@ -44,6 +50,13 @@ void BatchIndexCheck::OnEnd(std::string_view metadata) {
 		                                                       " batches, but " + std::to_string(next_index) + " came");
 	}
 	end_seen = true;
+}
+
+void BatchIndexCheck::OnStreamEnd() const {
+	if (numbered && !end_seen) {
+		throw RequestError(ErrorCategory::CANCELLED, "The upload broke off after " + std::to_string(next_index) +
+		                                                 " batches: numbered batches end with their count");
+	}
 }
 
 bool BatchIndexCheck::EndSeen() const {
@@ -102,6 +115,7 @@ std::shared_ptr<arrow::RecordBatch> UploadBatches::Next() {
 
 void UploadBatches::RequireEnd() {
 	call.Statement().Check();
+	index_check.OnStreamEnd();
 	if (index_check.EndSeen()) {
 		return;
 	}

@@ -13,20 +13,25 @@
 
 namespace skein {
 
-//! Watches over the numbers a client may give its batches, 8 bytes little-endian in their metadata: the engine trusts that
-//! they are dense, and would fail for all its users if they were not.
+//! Watches over the numbers a client may give its batches, 8 bytes little-endian in their metadata, from 0 on. They must be
+//! dense; and whoever numbers batches must end the upload with a message that has no batch and whose metadata is their
+//! count. An upload that ends without it broke off: Flight itself cannot always tell.
 class BatchIndexCheck {
 public:
-	//! A batch with this metadata, empty where it has none. Throws INVALID_REQUEST for a number that is not the next one.
+	//! A batch with this metadata, empty where it has none. Throws INVALID_REQUEST for a number that is not the next one,
+	//! and where only some batches are numbered.
 	void OnBatch(std::string_view metadata);
 	//! Metadata without a batch: the number of batches sent, which ends the upload. Throws INVALID_REQUEST where that is
 	//! not so.
 	void OnEnd(std::string_view metadata);
+	//! The stream is over. Throws CANCELLED where the batches were numbered and their end was not.
+	void OnStreamEnd() const;
 	//! True once the client has said that it sent everything.
 	bool EndSeen() const;
 
 private:
 	uint64_t next_index = 0;
+	bool numbered = false;
 	bool end_seen = false;
 };
 
