@@ -8,7 +8,7 @@ namespace skein {
 
 struct ClientCounters {
 	std::atomic<uint64_t> statements {0};
-	//! Every Flight call but STATISTICS, HEARTBEAT and the connection's hello.
+	//! Every Flight call but OPEN_SESSION, STATISTICS (the connection's hello is one) and HEARTBEAT.
 	std::atomic<uint64_t> round_trips {0};
 	//! Record batch bytes as WireBytes counts them; sent is what went to the server.
 	std::atomic<uint64_t> bytes_sent {0};

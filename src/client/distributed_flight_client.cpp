@@ -20,6 +20,13 @@ struct DistributedFlightClient::State {
 	State(std::string uri, ClientOptions options) : connection(std::move(uri), std::move(options)) {
 	}
 
+	//! By DoExchange, which can be cancelled at any moment.
+	Status CallWithoutLimit(const DistributedRequest &request, DistributedResponse &response);
+	//! By DoAction, which cannot: an interrupted caller leaves it to its time limit.
+	Status CallWithLimit(DistributedRequest request, DistributedResponse &response);
+	//! Runs a call on the thread; what it returned, or that it was left alone.
+	Status RunLimited(std::function<Status()> work, bool changes_data);
+
 	ClientConnection connection;
 	//! Runs the calls that cannot be cancelled.
 	std::unique_ptr<BackgroundThread> thread;
@@ -156,24 +163,46 @@ Status DistributedFlightClient::Call(DistributedRequest request, DistributedResp
 	if (IsStatement(request.type)) {
 		active = std::make_unique<ActiveStatement>(connection.counters);
 	}
-	auto limit_ms = IsUnlimited(request.type) ? 0 : connection.options.idle_ms_max;
+	if (IsUnlimited(request.type)) {
+		return WithResponse(state->CallWithoutLimit(request, response), response);
+	}
+	return WithResponse(state->CallWithLimit(std::move(request), response), response);
+}
+
+Status DistributedFlightClient::State::CallWithoutLimit(const DistributedRequest &request,
+                                                        DistributedResponse &response) {
+	auto handle = std::make_shared<CallHandle>();
+	Status status;
+	{
+		CallWatcher::Guard guard(connection.watcher, connection.Watched(handle));
+		status = connection.channel->Exchange(request, connection.session_id, handle, response);
+	}
+	return connection.Fail(status, handle->Reason(), ChangesData(request));
+}
+
+Status DistributedFlightClient::State::CallWithLimit(DistributedRequest request, DistributedResponse &response) {
 	auto changes_data = ChangesData(request);
 	auto answer = std::make_shared<DistributedResponse>();
+	auto status = RunLimited(
+	    [channel = connection.channel, session = connection.session_id, limit_ms = connection.options.idle_ms_max,
+	     request = std::move(request), answer]() { return channel->Call(request, session, limit_ms, *answer); },
+	    changes_data);
+	if (status.ok()) {
+		response = std::move(*answer);
+	}
+	return status;
+}
+
+Status DistributedFlightClient::State::RunLimited(std::function<Status()> work, bool changes_data) {
 	Status status;
-	auto patience = RunAbandonable(
-	    state->thread, CallPatience(connection.options.is_interrupted, 0),
-	    [channel = connection.channel, session = connection.session_id, request = std::move(request), limit_ms, answer]() {
-		    return channel->Call(request, session, limit_ms, *answer);
-	    },
-	    status);
+	auto patience =
+	    RunAbandonable(thread, CallPatience(connection.options.is_interrupted, 0), std::move(work), status);
 	if (patience == PatienceState::INTERRUPTED) {
 		// The call goes on without us: this connection is busy with it.
 		connection.healthy = false;
-		return WithResponse(connection.Fail(Status::Cancelled("interrupted"), CallCancelReason::INTERRUPTED, changes_data),
-		                    response);
+		return connection.Fail(Status::Cancelled("interrupted"), CallCancelReason::INTERRUPTED, changes_data);
 	}
-	response = std::move(*answer);
-	return WithResponse(connection.Fail(status, CallCancelReason::NONE, changes_data), response);
+	return connection.Fail(status, CallCancelReason::NONE, changes_data);
 }
 
 arrow::Result<std::unique_ptr<ScanReader>> DistributedFlightClient::Scan(DistributedRequest request) {
@@ -198,20 +227,12 @@ arrow::Result<std::shared_ptr<arrow::Schema>> DistributedFlightClient::GetSchema
 	auto &connection = state->connection;
 	ARROW_RETURN_NOT_OK(CheckRequest(request, connection.channel.get()));
 	connection.counters->round_trips++;
-	auto limit_ms = connection.options.idle_ms_max;
 	auto schema = std::make_shared<std::shared_ptr<arrow::Schema>>();
-	Status status;
-	auto patience = RunAbandonable(
-	    state->thread, CallPatience(connection.options.is_interrupted, 0),
-	    [channel = connection.channel, session = connection.session_id, request = std::move(request), limit_ms, schema]() {
-		    return channel->GetSchema(request, session, limit_ms).Value(schema.get());
-	    },
-	    status);
-	if (patience == PatienceState::INTERRUPTED) {
-		connection.healthy = false;
-		return connection.Fail(Status::Cancelled("interrupted"), CallCancelReason::INTERRUPTED, false);
-	}
-	ARROW_RETURN_NOT_OK(connection.Fail(status, CallCancelReason::NONE, false));
+	ARROW_RETURN_NOT_OK(state->RunLimited(
+	    [channel = connection.channel, session = connection.session_id, limit_ms = connection.options.idle_ms_max,
+	     request = std::move(request),
+	     schema]() { return channel->GetSchema(request, session, limit_ms).Value(schema.get()); },
+	    /*changes_data=*/false));
 	return *schema;
 }
 

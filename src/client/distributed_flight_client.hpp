@@ -100,7 +100,8 @@ public:
 	//===--------------------------------------------------------------------===//
 	// The calls they are made of, for requests with more in them
 	//===--------------------------------------------------------------------===//
-	//! DoAction. Waits without limit for EXECUTE_SQL, DELETE_DATA and COMMIT_TRANSACTION, idle_ms_max for all else.
+	//! The requests of DoAction. Waits for EXECUTE_SQL, DELETE_DATA and COMMIT_TRANSACTION as long as the server shows
+	//! life, and sends these by DoExchange, which ends on the server when it is interrupted here; for all else idle_ms_max.
 	arrow::Status Call(DistributedRequest request, DistributedResponse &response);
 	//! DoGet. Returns once the server answered with the schema or a refusal.
 	arrow::Result<std::unique_ptr<ScanReader>> Scan(DistributedRequest request);
@@ -114,7 +115,8 @@ public:
 	void SetSession(std::string session_id);
 	//! The interrupt question of later calls; the connection of a pool changes hands.
 	void SetInterruptCheck(std::function<bool()> is_interrupted);
-	//! False once a call failed in the transport or was cancelled: do not pool such a connection.
+	//! False once a call failed in the transport or was left alone: do not pool such a connection. A cancelled scan or upload
+	//! leaves it as it was.
 	bool IsHealthy() const;
 
 private:

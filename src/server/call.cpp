@@ -10,6 +10,8 @@ static const char *MethodName(CallMethod method) {
 	switch (method) {
 	case CallMethod::DO_ACTION:
 		return "DoAction";
+	case CallMethod::DO_EXCHANGE:
+		return "DoExchange";
 	case CallMethod::DO_GET:
 		return "DoGet";
 	case CallMethod::DO_PUT:
@@ -120,7 +122,8 @@ void Call::Admit() {
 		counters->Add(&ServerCounters::round_trips, 1);
 	}
 	const bool is_stream = method == CallMethod::DO_GET || method == CallMethod::DO_PUT;
-	const bool is_statement = IsStatement(request.type) && (is_stream || method == CallMethod::DO_ACTION);
+	const bool is_action = method == CallMethod::DO_ACTION || method == CallMethod::DO_EXCHANGE;
+	const bool is_statement = IsStatement(request.type) && (is_stream || is_action);
 	if (is_statement) {
 		counters->Add(&ServerCounters::statements, 1);
 	}

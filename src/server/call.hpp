@@ -15,7 +15,7 @@
 
 namespace skein {
 
-enum class CallMethod { DO_ACTION, DO_GET, DO_PUT, GET_SCHEMA, GET_FLIGHT_INFO };
+enum class CallMethod { DO_ACTION, DO_EXCHANGE, DO_GET, DO_PUT, GET_SCHEMA, GET_FLIGHT_INFO };
 
 //! Decodes and checks form and version. Throws RequestError, MalformedMessage.
 DistributedRequest DecodeRequest(std::string_view bytes);

@@ -191,6 +191,23 @@ Status DistributedFlightServer::DoAction(const flight::ServerCallContext &contex
 	    });
 }
 
+Status DistributedFlightServer::DoExchange(const flight::ServerCallContext &context,
+                                           std::unique_ptr<flight::FlightMessageReader> reader,
+                                           std::unique_ptr<flight::FlightMessageWriter> writer) {
+	return ServeCall(
+	    *server, context, CallMethod::DO_EXCHANGE, [&]() { return DecodeCommand(CommandOf(reader->descriptor())); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto handler = FindAction(call->Request().type);
+		    if (!handler) {
+			    throw RequestError(ErrorCategory::INVALID_REQUEST, "DoExchange carries the requests of DoAction, not " +
+			                                                           std::string(RequestTypeName(call->Request().type)));
+		    }
+		    auto response = handler->handle(*call);
+		    // Done either way: a client that does not get this has to take the outcome for unknown.
+		    (void)writer->WriteMetadata(arrow::Buffer::FromString(response.Encode()));
+	    });
+}
+
 Status DistributedFlightServer::ListActions(const flight::ServerCallContext &context,
                                             std::vector<flight::ActionType> *actions) {
 	for (auto &handler : ACTIONS) {

@@ -58,6 +58,10 @@ public:
 	                       std::unique_ptr<arrow::flight::ResultStream> *result) override;
 	arrow::Status ListActions(const arrow::flight::ServerCallContext &context,
 	                          std::vector<arrow::flight::ActionType> *actions) override;
+	//! The requests of DoAction for clients that want to be able to cancel: Arrow's client has no way to cancel a DoAction.
+	arrow::Status DoExchange(const arrow::flight::ServerCallContext &context,
+	                         std::unique_ptr<arrow::flight::FlightMessageReader> reader,
+	                         std::unique_ptr<arrow::flight::FlightMessageWriter> writer) override;
 	arrow::Status DoGet(const arrow::flight::ServerCallContext &context, const arrow::flight::Ticket &ticket,
 	                    std::unique_ptr<arrow::flight::FlightDataStream> *stream) override;
 	arrow::Status DoPut(const arrow::flight::ServerCallContext &context,

@@ -10,6 +10,7 @@
 #include <arrow/flight/client.h>
 #include <arrow/result.h>
 
+#include "client/transport/call_handle.hpp"
 #include "protocol/distributed_protocol.hpp"
 
 namespace skein {
@@ -25,6 +26,9 @@ public:
 	//! DoAction. Statuses are Flight's own.
 	arrow::Status Call(const DistributedRequest &request, const std::string &session_id, uint64_t milliseconds_max,
 	                   DistributedResponse &response);
+	//! The same by DoExchange, which can be cancelled through `handle` and needs no time limit.
+	arrow::Status Exchange(const DistributedRequest &request, const std::string &session_id,
+	                       const std::shared_ptr<CallHandle> &handle, DistributedResponse &response);
 	arrow::Result<std::shared_ptr<arrow::Schema>> GetSchema(const DistributedRequest &request,
 	                                                        const std::string &session_id, uint64_t milliseconds_max);
 	//! True if the server answered at all, be it with a refusal.

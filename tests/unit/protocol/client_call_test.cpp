@@ -144,7 +144,40 @@ TEST_F(ClientCall, RefusalsKeepTheirClass) {
 	EXPECT_TRUE(client->IsHealthy()) << "a refusal says nothing against the connection";
 }
 
-TEST_F(ClientCall, InterruptedActionReturnsAtOnce) {
+TEST_F(ClientCall, InterruptedStatementEndsOnTheServer) {
+	peer.on_action = [&](const flight::ServerCallContext &context,
+	                     const DistributedRequest &) -> arrow::Result<DistributedResponse> {
+		interrupted = true;
+		if (WaitForCancel(context)) {
+			server_noticed.Set();
+		}
+		return arrow::Status::Cancelled("client gone");
+	};
+	options.is_interrupted = [&]() {
+		return interrupted.load();
+	};
+	Connect();
+	DistributedResponse response;
+	EXPECT_EQ(CategoryOf(client->ExecuteSQL("SELECT 1", response)), ErrorCategory::CANCELLED);
+	EXPECT_TRUE(server_noticed.Wait());
+	EXPECT_TRUE(client->IsHealthy());
+	EXPECT_EQ(response.error->category, ErrorCategory::CANCELLED);
+}
+
+TEST_F(ClientCall, LongStatementOfASilentServerHasAnUnknownOutcome) {
+	peer.on_action = [&](const flight::ServerCallContext &context, const DistributedRequest &) {
+		WaitForCancel(context);
+		return DistributedResponse();
+	};
+	options.idle_ms_max = 200;
+	Connect();
+	DistributedResponse response;
+	EXPECT_EQ(CategoryOf(client->DeleteData("t", "", response)), ErrorCategory::OUTCOME_UNKNOWN);
+	EXPECT_FALSE(client->IsHealthy());
+}
+
+//! DoAction cannot be cancelled: the caller walks away from it, and so may the client.
+TEST_F(ClientCall, InterruptedShortCallReturnsAtOnce) {
 	peer.on_action = [&](const flight::ServerCallContext &, const DistributedRequest &) {
 		interrupted = true;
 		EXPECT_TRUE(may_return.Wait());
@@ -155,7 +188,7 @@ TEST_F(ClientCall, InterruptedActionReturnsAtOnce) {
 	};
 	Connect();
 	DistributedResponse response;
-	EXPECT_EQ(CategoryOf(client->ExecuteSQL("SELECT 1", response)), ErrorCategory::CANCELLED);
+	EXPECT_EQ(CategoryOf(client->TableExists("t", response)), ErrorCategory::CANCELLED);
 	EXPECT_FALSE(client->IsHealthy());
 	client.reset();
 	may_return.Set();

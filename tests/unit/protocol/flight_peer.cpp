@@ -39,6 +39,13 @@ Status FlightPeer::DoAction(const flight::ServerCallContext &context, const flig
 	return Status::OK();
 }
 
+Status FlightPeer::DoExchange(const flight::ServerCallContext &context,
+                              std::unique_ptr<flight::FlightMessageReader> reader,
+                              std::unique_ptr<flight::FlightMessageWriter> writer) {
+	ARROW_ASSIGN_OR_RAISE(auto response, on_action(context, DistributedRequest::Decode(reader->descriptor().cmd)));
+	return writer->WriteMetadata(arrow::Buffer::FromString(response.Encode()));
+}
+
 Status FlightPeer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
                          std::unique_ptr<flight::FlightDataStream> *stream) {
 	ARROW_ASSIGN_OR_RAISE(auto reader, on_get(context, DistributedRequest::Decode(ticket.ticket)));
