@@ -79,7 +79,7 @@ static void AttachHidden(ClientContext &context, const string &name, const strin
 	DatabaseManager::Get(context).AttachDatabase(context, info, options);
 }
 
-//! The position of the server among the state's; also tells servers of one address and different tokens apart.
+//! The position of the server among the state's.
 static idx_t ServerIndex(ClientContext &context, RemoteServer &server) {
 	auto servers = SkeinState::Get(context).Servers();
 	idx_t index = 0;
@@ -91,7 +91,8 @@ static idx_t ServerIndex(ClientContext &context, RemoteServer &server) {
 
 SkeinCatalog &SkeinStorage::GetServerCatalog(ClientContext &context, RemoteServer &server) {
 	auto index = ServerIndex(context, server);
-	auto name = "skein_server_" + std::to_string(index);
+	// Seen in DuckDB's own messages. The index tells servers of one address and different tokens apart.
+	auto name = "skein " + server.Uri() + (index == 0 ? "" : " #" + std::to_string(index));
 	auto &databases = DatabaseManager::Get(context);
 	if (!databases.GetDatabase(context, Identifier(name))) {
 		AttachHidden(context, name, server.Uri(), {{OPTION_SERVER_INDEX, Value::UBIGINT(index)}});

@@ -69,6 +69,25 @@ PhysicalOperator &SkeinBaseCatalog::PlanMergeInto(ClientContext &context, Physic
 	                              "in one transaction");
 }
 
+//! Refused while binding: what DuckDB would plan for an index reads the storage of a table of its own.
+[[noreturn]] static void RefuseIndex() {
+	throw BinderException("CREATE INDEX is not possible through a registered remote table: run it on the server with "
+	                      "skein_execute('<uri>', '<statement>')");
+}
+
+unique_ptr<LogicalOperator> SkeinBaseCatalog::BindCreateIndex(Binder &binder, CreateStatement &stmt,
+                                                              TableCatalogEntry &table,
+                                                              unique_ptr<LogicalOperator> plan) {
+	RefuseIndex();
+}
+
+unique_ptr<LogicalOperator> SkeinBaseCatalog::BindAlterAddIndex(Binder &binder, TableCatalogEntry &table,
+                                                                unique_ptr<LogicalOperator> plan,
+                                                                unique_ptr<CreateIndexInfo> create_info,
+                                                                unique_ptr<AlterTableInfo> alter_info) {
+	RefuseIndex();
+}
+
 DatabaseSize SkeinBaseCatalog::GetDatabaseSize(ClientContext &context) {
 	return DatabaseSize();
 }
@@ -121,7 +140,14 @@ SkeinAliasCatalog::SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifie
 SkeinAliasCatalog::~SkeinAliasCatalog() = default;
 
 string SkeinAliasCatalog::GetDBPath() {
+	std::lock_guard<std::mutex> guard(lock);
 	return uri;
+}
+
+void SkeinAliasCatalog::SetServer(string new_uri, Identifier new_server_catalog) {
+	std::lock_guard<std::mutex> guard(lock);
+	uri = std::move(new_uri);
+	server_catalog = std::move(new_server_catalog);
 }
 
 optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientContext> context,
@@ -129,7 +155,12 @@ optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientCon
 	if (!context || name != GetName()) {
 		return nullptr;
 	}
-	auto database = DatabaseManager::Get(*context).GetDatabase(*context, server_catalog);
+	Identifier server;
+	{
+		std::lock_guard<std::mutex> guard(lock);
+		server = server_catalog;
+	}
+	auto database = DatabaseManager::Get(*context).GetDatabase(*context, server);
 	if (!database || database->GetCatalog().GetCatalogType() != "skein") {
 		return nullptr;
 	}

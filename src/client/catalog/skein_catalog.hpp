@@ -43,6 +43,12 @@ public:
 	                             PhysicalOperator &plan) override;
 	PhysicalOperator &PlanMergeInto(ClientContext &context, PhysicalPlanGenerator &planner, LogicalMergeInto &op,
 	                                PhysicalOperator &plan) override;
+	unique_ptr<LogicalOperator> BindCreateIndex(Binder &binder, CreateStatement &stmt, TableCatalogEntry &table,
+	                                            unique_ptr<LogicalOperator> plan) override;
+	unique_ptr<LogicalOperator> BindAlterAddIndex(Binder &binder, TableCatalogEntry &table,
+	                                              unique_ptr<LogicalOperator> plan,
+	                                              unique_ptr<CreateIndexInfo> create_info,
+	                                              unique_ptr<AlterTableInfo> alter_info) override;
 	DatabaseSize GetDatabaseSize(ClientContext &context) override;
 	bool InMemory() override;
 	CatalogLookupBehavior CatalogTypeLookupRule(CatalogType type) const override;
@@ -90,10 +96,14 @@ public:
 
 	string GetDBPath() override;
 	optional_ptr<SkeinTableEntry> GetTable(optional_ptr<ClientContext> context, const Identifier &name) override;
+	//! Points the name to the table of that name of another server's catalog.
+	void SetServer(string uri, Identifier server_catalog);
 
 private:
-	const string uri;
-	const Identifier server_catalog;
+	std::mutex lock;
+	//! Guarded by lock.
+	string uri;
+	Identifier server_catalog;
 };
 
 } // namespace skein

@@ -43,7 +43,9 @@ static void AddColumn(ClientContext &context, const arrow::Field &field, CreateT
 		name = field.name() + ":" + std::to_string(suffix);
 	}
 	ColumnDefinition column(Identifier(name), FieldType(context, field));
-	if (!Metadata(field.metadata(), FIELD_METADATA_HAS_DEFAULT).empty()) {
+	// A generated column is the server's to fill, like one with a default.
+	if (!Metadata(field.metadata(), FIELD_METADATA_HAS_DEFAULT).empty() ||
+	    !Metadata(field.metadata(), FIELD_METADATA_GENERATED).empty()) {
 		column.SetDefaultValue(RemoteDefault::MakeExpression());
 	}
 	if (!Metadata(field.metadata(), FIELD_METADATA_NOT_NULL).empty()) {

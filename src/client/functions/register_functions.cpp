@@ -77,10 +77,11 @@ static OneShotBindData::Rows RunRegister(ClientContext &context, const Registrat
 	auto &catalog = SkeinStorage::GetServerCatalog(context, *registration.server);
 	catalog.AddTable(registration.local_name, registration.remote_name, *schema, context);
 	if (existing) {
-		DatabaseManager::Get(context).DetachDatabase(context, Identifier(registration.local_name),
-		                                             OnEntryNotFound::RETURN_NULL);
+		// One transaction cannot detach a name and attach it again.
+		existing->SetServer(registration.server->Uri(), catalog.GetName());
+	} else {
+		SkeinStorage::AttachAlias(context, registration.local_name, catalog);
 	}
-	SkeinStorage::AttachAlias(context, registration.local_name, catalog);
 	return {{Value(registration.local_name), Value(registration.server->Uri()), Value(registration.remote_name)}};
 }
 
