@@ -51,20 +51,27 @@ class ByteProxy:
             return data, self.fired.is_set()
 
     def _upstream(self, client, server):
-        with contextlib.suppress(OSError):
+        with self._ending(server), contextlib.suppress(OSError):
             while data := client.recv(65536):
                 data, now = self._take(data)
                 server.sendall(data)
                 if now:
                     self.action()
-            server.shutdown(socket.SHUT_WR)
 
-    @staticmethod
-    def _downstream(server, client):
-        with contextlib.suppress(OSError):
+    def _downstream(self, server, client):
+        with self._ending(client), contextlib.suppress(OSError):
             while data := server.recv(65536):
                 client.sendall(data)
-            client.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    @contextlib.contextmanager
+    def _ending(connection):
+        """One side that is gone, in order or not, ends the other."""
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
 
     def close(self):
         for connection in [self._listener, *self._open]:
