@@ -99,7 +99,8 @@ arrow::Result<std::shared_ptr<arrow::Schema>> FlightChannel::GetSchema(const Dis
 
 bool FlightChannel::ShowsLife(const std::string &session_id, uint64_t milliseconds_max) {
 	DistributedRequest request;
-	request.type = RequestType::HEARTBEAT;
+	// Either is answered at once and counted nowhere; only a session has a heartbeat.
+	request.type = session_id.empty() ? RequestType::STATISTICS : RequestType::HEARTBEAT;
 	DistributedResponse response;
 	auto status = Call(request, session_id, milliseconds_max, response);
 	return status.ok() || ErrorFromFlightStatus(status).has_value();

@@ -171,6 +171,7 @@ TEST_F(ClientCall, LongStatementOfASilentServerHasAnUnknownOutcome) {
 	};
 	options.idle_ms_max = 200;
 	Connect();
+	client->SetSession("0123");
 	DistributedResponse response;
 	EXPECT_EQ(CategoryOf(client->DeleteData("t", "", response)), ErrorCategory::OUTCOME_UNKNOWN);
 	EXPECT_FALSE(client->IsHealthy());
@@ -357,6 +358,7 @@ TEST_F(ClientCall, QuietScanOfALivingServerGoesOn) {
 	};
 	options.idle_ms_max = 300;
 	Connect();
+	client->SetSession("0123");
 	std::shared_ptr<arrow::RecordBatchReader> reader;
 	ASSERT_TRUE(client->ScanTable("t", reader).ok());
 	auto batch = reader->Next();
@@ -379,6 +381,7 @@ TEST_F(ClientCall, QuietScanOfASilentServerEnds) {
 	};
 	options.idle_ms_max = 200;
 	Connect();
+	client->SetSession("0123");
 	std::shared_ptr<arrow::RecordBatchReader> reader;
 	ASSERT_TRUE(client->ScanTable("t", reader).ok());
 	auto status = reader->Next().status();
@@ -567,6 +570,7 @@ TEST_F(ClientCall, UploadWhoseAnswerIsLostHasAnUnknownOutcome) {
 	};
 	options.idle_ms_max = 200;
 	Connect();
+	client->SetSession("0123");
 	DistributedResponse response;
 	auto status = client->InsertData("t", MakeNumbers(0, 10), response);
 	EXPECT_EQ(CategoryOf(status), ErrorCategory::OUTCOME_UNKNOWN);
