@@ -46,11 +46,29 @@ ClientProperties ArrowProperties(ClientContext &context) {
 	return properties;
 }
 
+//! DuckDB describes its types without an Arrow counterpart by the connection's settings, but writes them, as all
+//! others, by our options: makes the description match.
+static void MatchOptions(ArrowSchema &field) {
+	const std::string format = field.format;
+	if (format == "z" || format == "Z") {
+		field.format = "vz";
+	} else if (format == "U" || format == "vu") {
+		field.format = "u";
+	}
+	for (int64_t i = 0; i < field.n_children; i++) {
+		MatchOptions(*field.children[i]);
+	}
+	if (field.dictionary) {
+		MatchOptions(*field.dictionary);
+	}
+}
+
 std::shared_ptr<arrow::Schema> MakeArrowSchema(ClientContext &context, const duckdb::vector<LogicalType> &types,
                                                const duckdb::vector<std::string> &names) {
 	auto properties = ArrowProperties(context);
 	ArrowSchema exported;
 	duckdb::ArrowConverter::ToArrowSchema(&exported, types, names, properties);
+	MatchOptions(exported);
 	auto schema = ValueOrThrow(arrow::ImportSchema(&exported), "describing rows");
 	arrow::FieldVector fields;
 	for (idx_t i = 0; i < types.size(); i++) {
@@ -121,8 +139,8 @@ std::unique_ptr<RecordBatchEncoder> RecordBatchEncoder::NewSibling() const {
 void RecordBatchEncoder::Append(DataChunk &chunk) {
 	auto count = chunk.size();
 	if (!state->appender) {
-		state->appender = duckdb::make_uniq<duckdb::ArrowAppender>(state->types, count, state->properties,
-		                                                           state->extension_types);
+		state->appender =
+		    duckdb::make_uniq<duckdb::ArrowAppender>(state->types, count, state->properties, state->extension_types);
 	}
 	state->appender->Append(chunk, 0, count, count);
 }

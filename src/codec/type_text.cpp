@@ -2,8 +2,7 @@
 
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/type_visitor.hpp"
-#include "duckdb/common/types/type_manager.hpp"
-#include "duckdb/main/client_context.hpp"
+#include "duckdb/parser/expression/type_expression.hpp"
 
 namespace skein {
 
@@ -19,8 +18,24 @@ std::string TypeText(const LogicalType &type) {
 	return plain.ToString();
 }
 
+//! JSON is built in, but lives in an extension, which parsing does not ask. Any other name is nobody's.
+static LogicalType BindJSON(const LogicalType &type, const std::string &text) {
+	if (!type.IsUnbound()) {
+		return type;
+	}
+	auto &expression = *duckdb::UnboundType::GetTypeExpression(type);
+	if (expression.GetExpressionType() == duckdb::ExpressionType::TYPE) {
+		auto &named = expression.Cast<duckdb::TypeExpression>();
+		if (named.GetTypeName() == LogicalType::JSON_TYPE_NAME && named.GetChildren().empty()) {
+			return LogicalType::JSON();
+		}
+	}
+	throw duckdb::InvalidInputException("Type \"%s\" is not built in", text);
+}
+
 LogicalType ParseTypeText(duckdb::ClientContext &context, const std::string &text) {
-	return duckdb::TypeManager::Get(context).ParseLogicalType(text);
+	auto parsed = duckdb::UnboundType::TryParseAndDefaultBind(text);
+	return duckdb::TypeVisitor::VisitReplace(parsed, [&](const LogicalType &part) { return BindJSON(part, text); });
 }
 
 } // namespace skein
