@@ -21,12 +21,12 @@ using namespace duckdb;
 //===--------------------------------------------------------------------===//
 //! Functions that depend on their arguments alone.
 static constexpr std::array SENT_FUNCTIONS = {
-    "+",           "-",         "*",      "%",      "//",       "abs",    "sign",    "floor",  "ceil",
-    "ceiling",     "round",     "length", "len",    "strlen",   "lower",  "upper",   "lcase",  "ucase",
-    "contains",    "prefix",    "suffix", "~~",     "!~~",      "~~*",    "!~~*",    "concat", "||",
-    "starts_with", "ends_with", "substr", "left",   "right",    "trim",   "ltrim",   "rtrim",  "reverse",
-    "substring",   "replace",   "year",   "month",  "day",      "hour",   "minute",  "second", "like_escape",
-    "instr",       "strpos",    "&",      "|",      "xor",      "<<",     ">>",      "mod",    "not_like_escape",
+    "+",           "-",         "*",      "%",       "//",     "abs",   "sign",   "floor",  "ceil",
+    "ceiling",     "round",     "length", "len",     "strlen", "lower", "upper",  "lcase",  "ucase",
+    "contains",    "prefix",    "suffix", "~~",      "!~~",    "~~*",   "!~~*",   "concat", "||",
+    "starts_with", "ends_with", "substr", "left",    "right",  "trim",  "ltrim",  "rtrim",  "reverse",
+    "substring",   "replace",   "year",   "month",   "day",    "hour",  "minute", "second", "like_escape",
+    "instr",       "strpos",    "&",      "|",       "xor",    "<<",    ">>",     "mod",    "not_like_escape",
     "date_part",   "datepart",  "ascii",  "position"};
 
 static bool IsSentFunction(const string &name) {
@@ -120,8 +120,7 @@ string ScanFilter::ToSql(ClientContext &context, const LogicalGet &get, const ve
 	}
 	BoundExpressionSQLExportContext export_context;
 	export_context.client_context = &context;
-	export_context.resolve_binding =
-	    [&](const ColumnBinding &binding) -> duckdb::optional<ResolvedSQLColumnReference> {
+	export_context.resolve_binding = [&](const ColumnBinding &binding) -> duckdb::optional<ResolvedSQLColumnReference> {
 		if (binding.table_index != get.table_index) {
 			return {};
 		}
@@ -140,7 +139,9 @@ string ScanFilter::ToSql(ClientContext &context, const LogicalGet &get, const ve
 		return string();
 	}
 	auto sql = "(" + exported.GetValue()->ToString() + ")";
-	return sql.size() > limits::request_bytes_max / 2 ? string() : sql;
+	// A text with NUL bytes cannot be written as SQL.
+	auto can_travel = sql.size() <= limits::request_bytes_max / 2 && sql.find('\0') == string::npos;
+	return can_travel ? sql : string();
 }
 
 } // namespace skein
