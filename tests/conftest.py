@@ -13,17 +13,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import skein_server  # noqa: E402
+from client_database import open_client  # noqa: E402
 from skein_server import Server  # noqa: E402
-
-
-def open_client(load=True, database=":memory:", **config):
-    """A new database of the stock wheel with the extension loaded, unless told otherwise."""
-    settings = {"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
-    settings.update({key: str(value) for key, value in config.items()})
-    connection = duckdb.connect(str(database), config=settings)
-    if load:
-        connection.execute(f"LOAD '{skein_server.extension_path()}'")
-    return connection
 
 
 @pytest.fixture
