@@ -71,8 +71,9 @@ OpenSSLPointer<EVP_PKEY> ParseKey(const std::string &path, const std::string &pe
 	OpenSSLPointer<EVP_PKEY> key(PEM_read_bio_PrivateKey(input.get(), nullptr, RefusePassphrase, &passphrase_asked));
 	if (!key) {
 		Fail("--tls-key", path,
-		     passphrase_asked ? "is protected by a passphrase; give a key without one (openssl pkey -in KEY -out NEWKEY)"
-		                      : "holds no PEM private key (-----BEGIN PRIVATE KEY-----)");
+		     passphrase_asked
+		         ? "is protected by a passphrase; give a key without one (openssl pkey -in KEY -out NEWKEY)"
+				 : "holds no PEM private key (-----BEGIN PRIVATE KEY-----)");
 	}
 	return key;
 }
