@@ -128,17 +128,27 @@ def in_the_background(call):
     return thread, outcome
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_statement_without_end_is_interrupted(server_factory, database, number):
+WITHOUT_END = {
+    "rows": lambda wire: wire.query(ENDLESS),
+    "no rows": lambda wire: wire.execute(f"INSERT INTO t {ENDLESS}"),
+    "deletion": lambda wire: wire.action("DELETE_DATA", table_name="t", filter=f"i = ({ENDLESS})"),
+}
+
+
+@pytest.mark.parametrize("call", WITHOUT_END)
+def test_a_statement_without_end_is_interrupted(server_factory, database, call):
     server = with_table(server_factory("--drain-seconds", 1, database=database))
     with Wire(server.uri) as wire, Wire(server.uri) as watcher:
-        thread, outcome = in_the_background(lambda: wire.query(ENDLESS))
+        wire.execute("INSERT INTO t VALUES (1)")
+        thread, outcome = in_the_background(lambda: WITHOUT_END[call](wire))
         wait_until(lambda: watcher.statistics().active_statements == 1)
-        server.signal(number)
+        server.signal(signal.SIGTERM)
         assert server.wait() == 0
         thread.join()
         assert category_of(outcome[0]) == "SERVER_UNAVAILABLE", outcome[0]
+    assert "calls did not return" not in server.log
     assert not database.with_suffix(".db.wal").exists()
+    assert rows_in(database) == 1
 
 
 def test_a_call_that_cannot_be_interrupted_does_not_keep_the_process(server_factory, database):
