@@ -1,8 +1,10 @@
 """SIGINT and SIGTERM on the real program: what is under way may end, what is new is refused, and nothing is half done."""
 
+import contextlib
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -267,6 +269,21 @@ def test_a_signal_before_it_serves_ends_it_at_once(tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.parametrize("greeting", [b"", b"PRI * HTTP/2.0\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"], ids=["silent", "half", "http"])
+def test_connections_that_say_nothing_do_not_keep_it(server_factory, greeting):
+    server = server_factory("--drain-seconds", 86400)
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.sendall(greeting)
+        with Wire(server.uri) as wire:
+            assert wire.value("SELECT 42") == 42
+        server.signal(signal.SIGTERM)
+        assert server.wait() == 0
+    server.wait_for_line("event=ended checkpointed=yes")
+    assert "calls did not return" not in server.log
 
 
 def test_signals_reach_one_thread_only(server):

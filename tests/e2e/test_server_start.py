@@ -284,3 +284,15 @@ def test_a_file_is_kept_and_read_only_means_it(server_factory, tmp_path):
         assert wire.value("SELECT i FROM t") == 42
         with pytest.raises(Exception, match="read-only"):
             wire.execute("INSERT INTO t VALUES (1)")
+
+
+def test_a_backup_as_the_operations_page_says(server_factory, tmp_path):
+    page = (skein_server.ROOT / "docs" / "operations.md").read_text()
+    statements = re.search(r"```sql\n(ATTACH .*?)```", page, re.DOTALL)[1].replace("/backup/sales-2026-11-22.db", str(tmp_path / "copy.db"))
+    server = server_factory(database=tmp_path / "sales.db")
+    with Wire(server.uri) as wire:
+        wire.execute("CREATE TABLE t AS SELECT range AS i FROM range(1000)")
+        for statement in statements.strip().split("\n"):
+            wire.execute(statement)
+        with duckdb.connect(str(tmp_path / "copy.db"), read_only=True) as copy:
+            assert copy.execute("SELECT sum(i) FROM t").fetchone()[0] == 499500
