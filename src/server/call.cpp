@@ -201,6 +201,18 @@ void Call::SetError(const DistributedError &error) {
 	SetRecordError(record, error);
 }
 
+void Call::Run(const std::function<void()> &work) {
+	try {
+		work();
+	} catch (...) {
+		auto error = DescribeCurrentException();
+		if (error.category == ErrorCategory::CANCELLED) {
+			statement.Check();
+		}
+		throw RequestError(std::move(error));
+	}
+}
+
 void Call::RecordRefusal(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
                          RequestType type, const DistributedError &error) {
 	auto record = MakeRecord(context, method, type);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,9 @@ public:
 	void CountReceived(uint64_t rows, uint64_t bytes);
 	//! What the call failed with, for the record.
 	void SetError(const DistributedError &error);
+	//! Does a part of the call's work. An interrupt that was not the client's wish is rethrown as what it was: the end of
+	//! the session or the server.
+	void Run(const std::function<void()> &work);
 	//! The record of a call that ended before it became one.
 	static void RecordRefusal(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
 	                          RequestType type, const DistributedError &error);

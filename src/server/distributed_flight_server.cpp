@@ -184,7 +184,8 @@ Status DistributedFlightServer::DoAction(const flight::ServerCallContext &contex
 	return ServeCall(
 	    *server, context, CallMethod::DO_ACTION, [&]() { return DecodeAction(action); },
 	    [&](std::unique_ptr<Call> &call) {
-		    auto response = FindAction(call->Request().type)->handle(*call);
+		    DistributedResponse response;
+		    call->Run([&]() { response = FindAction(call->Request().type)->handle(*call); });
 		    std::vector<flight::Result> results(1);
 		    results[0].body = arrow::Buffer::FromString(response.Encode());
 		    *result = std::make_unique<flight::SimpleResultStream>(std::move(results));
@@ -202,7 +203,8 @@ Status DistributedFlightServer::DoExchange(const flight::ServerCallContext &cont
 			    throw RequestError(ErrorCategory::INVALID_REQUEST, "DoExchange carries the requests of DoAction, not " +
 			                                                           std::string(RequestTypeName(call->Request().type)));
 		    }
-		    auto response = handler->handle(*call);
+		    DistributedResponse response;
+		    call->Run([&]() { response = handler->handle(*call); });
 		    // Done either way: a client that does not get this has to take the outcome for unknown.
 		    (void)writer->WriteMetadata(arrow::Buffer::FromString(response.Encode()));
 	    });
@@ -221,7 +223,8 @@ Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, 
 	return ServeCall(
 	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(ticket.ticket); },
 	    [&](std::unique_ptr<Call> &call) {
-		    auto source = OpenTicket(*call);
+		    std::unique_ptr<RowSource> source;
+		    call->Run([&]() { source = OpenTicket(*call); });
 		    const bool drop_columns = call->Request().type == RequestType::SCAN_TABLE && call->Request().no_columns;
 		    *stream = std::make_unique<flight::RecordBatchStream>(
 		        MakeCallReader(std::move(call), std::move(source), drop_columns));
@@ -234,7 +237,8 @@ Status DistributedFlightServer::DoPut(const flight::ServerCallContext &context,
 	return ServeCall(
 	    *server, context, CallMethod::DO_PUT, [&]() { return DecodeCommand(CommandOf(reader->descriptor())); },
 	    [&](std::unique_ptr<Call> &call) {
-		    auto response = HandleUpload(*call, *reader);
+		    DistributedResponse response;
+		    call->Run([&]() { response = HandleUpload(*call, *reader); });
 		    // Done either way: a client that does not get this has to take the outcome for unknown.
 		    auto ignored = writer->WriteMetadata(*arrow::Buffer::FromString(response.Encode()));
 		    (void)ignored;

@@ -94,7 +94,7 @@ public:
 	}
 	arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) override {
 		DistributedError error;
-		auto status = RunGuarded([&]() { ReadOrThrow(*batch); }, error);
+		auto status = RunGuarded([&]() { call->Run([&]() { ReadOrThrow(*batch); }); }, error);
 		if (!status.ok()) {
 			call->SetError(error);
 		}

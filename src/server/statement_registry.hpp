@@ -25,7 +25,7 @@ public:
 	StatementLease &operator=(StatementLease &&other) noexcept;
 
 	CancelReason Cancelled() const;
-	//! Throws RequestError CANCELLED once the call is cancelled.
+	//! Throws RequestError once the call is cancelled (ThrowIfCancelled).
 	void Check() const;
 	//! A function that does Check(); must not outlive the lease.
 	CancelCheck Checker() const;

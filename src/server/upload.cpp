@@ -77,14 +77,15 @@ static uint64_t InsertStreaming(Call &call, UploadBatches &batches) {
 	});
 	try {
 		FeedStream(call, batches, *stream, *insert);
+		return CompleteResult(*insert).rows_changed;
 	} catch (...) {
 		// Parked engine threads wake up and fail, and the INSERT with them.
 		stream->Break("The upload broke off");
 		insert->Close();
+		// Where it was interrupted, that is the reason, not what the engine made of it.
+		call.Statement().Check();
 		throw;
 	}
-	auto rows = CompleteResult(*insert).rows_changed;
-	return rows;
 }
 
 //===--------------------------------------------------------------------===//

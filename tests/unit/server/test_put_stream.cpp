@@ -1,0 +1,153 @@
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "duckdb/common/exception.hpp"
+#include "expect_refusal.hpp"
+#include "record_batches.hpp"
+#include "server/put_stream.hpp"
+#include "waiting.hpp"
+
+namespace skein {
+namespace {
+
+constexpr uint64_t BUDGET_BYTES = 1000;
+
+void NeverCancelled() {
+}
+
+//! An engine thread that parks: woken by the stream.
+struct Parker {
+	Parker() : signal(duckdb::make_shared_ptr<duckdb::InterruptDoneSignalState>()), state(Weak()) {
+	}
+	duckdb::weak_ptr<duckdb::InterruptDoneSignalState> Weak() {
+		return duckdb::weak_ptr<duckdb::InterruptDoneSignalState>(signal);
+	}
+
+	duckdb::shared_ptr<duckdb::InterruptDoneSignalState> signal;
+	duckdb::InterruptState state;
+};
+
+TEST(PutStream, NumbersBatchesInTheirOrder) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	for (int64_t i = 0; i < 5; i++) {
+		ASSERT_TRUE(stream.Push(MakeNumberBatch(10 * i, 3), 30, NeverCancelled));
+	}
+	stream.Finish();
+	Parker parker;
+	PutBatch batch;
+	for (uint64_t i = 0; i < 5; i++) {
+		ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::BATCH);
+		EXPECT_EQ(batch.index, i);
+		EXPECT_TRUE(batch.batch->Equals(*MakeNumberBatch(static_cast<int64_t>(10 * i), 3)));
+	}
+	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::END);
+	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::END);
+}
+
+TEST(PutStream, AFullQueueHoldsThePusher) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 600, NeverCancelled));
+	std::atomic<bool> waiting {false};
+	std::atomic<bool> pushed {false};
+	std::thread pusher([&]() {
+		pushed = stream.Push(MakeNumberBatch(1, 1), 600, [&]() { waiting = true; });
+	});
+	ASSERT_TRUE(WaitUntil([&]() { return waiting.load(); }));
+	EXPECT_FALSE(pushed);
+	EXPECT_EQ(stream.QueuedBytes(), 600u);
+	Parker parker;
+	PutBatch batch;
+	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::BATCH);
+	pusher.join();
+	EXPECT_TRUE(pushed);
+	EXPECT_EQ(stream.QueuedBytes(), 600u);
+}
+
+TEST(PutStream, ABatchLargerThanTheBudgetPassesAlone) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	EXPECT_TRUE(stream.Push(MakeNumberBatch(0, 1), 50 * BUDGET_BYTES, NeverCancelled));
+	EXPECT_REFUSAL(stream.Push(MakeNumberBatch(1, 1), 1, []() { ThrowIfCancelled(CancelReason::CLIENT_GONE); }),
+	               ErrorCategory::CANCELLED, "client");
+}
+
+TEST(PutStream, APushWakesWhoParked) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	Parker parker;
+	PutBatch batch;
+	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::PARKED);
+	std::atomic<bool> woken {false};
+	std::thread engine_thread([&]() {
+		parker.signal->Await();
+		woken = true;
+	});
+	EXPECT_FALSE(woken);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 10, NeverCancelled));
+	engine_thread.join();
+	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::BATCH);
+}
+
+TEST(PutStream, TheEndWakesWhoParked) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	Parker parker;
+	PutBatch batch;
+	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::PARKED);
+	stream.Finish();
+	parker.signal->Await();
+	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::END);
+}
+
+TEST(PutStream, ABrokenOneFailsItsReaders) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	Parker parker;
+	PutBatch batch;
+	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::PARKED);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 10, NeverCancelled));
+	stream.Break("the client is gone");
+	stream.Finish();
+	parker.signal->Await();
+	// Also the batch that waited is not handed out: the statement must fail as a whole.
+	try {
+		stream.Pop(batch, parker.state);
+		FAIL() << "a broken stream was read";
+	} catch (const duckdb::IOException &exception) {
+		EXPECT_NE(std::string(exception.what()).find("the client is gone"), std::string::npos);
+	}
+	EXPECT_THROW(stream.WaitAndPop(batch, NeverCancelled), duckdb::IOException);
+	EXPECT_FALSE(stream.Push(MakeNumberBatch(1, 1), 10, NeverCancelled));
+	EXPECT_EQ(stream.QueuedBytes(), 0u);
+}
+
+TEST(PutStream, BreakingEndsAWaitForRoom) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 600, NeverCancelled));
+	std::atomic<bool> waiting {false};
+	std::atomic<bool> pushed {true};
+	std::thread pusher([&]() {
+		pushed = stream.Push(MakeNumberBatch(1, 1), 600, [&]() { waiting = true; });
+	});
+	ASSERT_TRUE(WaitUntil([&]() { return waiting.load(); }));
+	stream.Break("cancelled");
+	pusher.join();
+	EXPECT_FALSE(pushed);
+}
+
+TEST(PutStream, AThreadThatCannotParkWaitsAndGivesUp) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	PutBatch batch;
+	int asked = 0;
+	EXPECT_REFUSAL(stream.WaitAndPop(batch,
+	                                 [&]() {
+		                                 if (++asked == 2) {
+			                                 ThrowIfCancelled(CancelReason::SHUTDOWN);
+		                                 }
+	                                 }),
+	               ErrorCategory::SERVER_UNAVAILABLE, "shutting down");
+	std::thread pusher([&]() { EXPECT_TRUE(stream.Push(MakeNumberBatch(0, 1), 10, NeverCancelled)); });
+	EXPECT_EQ(stream.WaitAndPop(batch, NeverCancelled), PutStreamState::BATCH);
+	pusher.join();
+}
+
+} // namespace
+} // namespace skein
