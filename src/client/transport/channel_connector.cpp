@@ -40,6 +40,16 @@ ChannelConnector::ChannelConnector(ServerAddress address_p, const ClientOptions 
       patience(options.is_interrupted, options.connect_ms_max) {
 }
 
+Status ChannelConnector::CheckAuthorities() const {
+	auto &roots = options.tls_root_certificates;
+	if (roots.empty() || roots.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
+		return Status::OK();
+	}
+	return Fail(ErrorCategory::INVALID_REQUEST,
+	            "The authorities' certificates given for " + address.Name() +
+	                " hold none in PEM form (\"-----BEGIN CERTIFICATE-----\")");
+}
+
 Status ChannelConnector::CheckToken(bool is_loopback) const {
 	for (auto c : options.token) {
 		if (c <= ' ' || c > '~') {
@@ -87,6 +97,7 @@ arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::Connect() {
 		thread = std::make_unique<BackgroundThread>();
 		return resolved;
 	}
+	ARROW_RETURN_NOT_OK(CheckAuthorities());
 	ARROW_RETURN_NOT_OK(CheckToken(preflight.IsLoopback()));
 	ARROW_ASSIGN_OR_RAISE(numeric_host, preflight.Connect(patience));
 	auto channel = OpenChannel();
@@ -154,27 +165,27 @@ Status ChannelConnector::DescribeHandshakeFailure(const Status &status) const {
 	auto name = address.Name();
 	auto is_tls = address.kind == TransportKind::TLS;
 	if (is_tls && (Contains(status, "CERTIFICATE_VERIFY_FAILED") || Contains(status, "certificate verify failed") ||
-	               Contains(status, "Hostname Verification") || Contains(status, "hostname"))) {
+	               Contains(status, "Hostname Verification") || Contains(status, "is not in peer certificate"))) {
 		return Fail(ErrorCategory::NOT_PERMITTED,
 		            "The certificate of " + name +
 		                " is not trusted: it is not signed by a known authority, has expired or belongs to another name. "
 		                "Give the authority's certificate" +
 		                Reason(status));
 	}
-	auto speech = numeric_host.empty() ? PeerSpeech::UNKNOWN
-	                                   : ListenToPeer(address, numeric_host, CallPatience(options.is_interrupted, 0));
-	if (is_tls && speech != PeerSpeech::TLS && !Contains(status, "eadline")) {
-		return Fail(ErrorCategory::SERVER_UNAVAILABLE,
-		            name + " does not speak TLS. Use grpc:// if the server has no certificate" + Reason(status));
-	}
-	if (!is_tls && speech == PeerSpeech::TLS) {
-		return Fail(ErrorCategory::SERVER_UNAVAILABLE, name + " speaks TLS. Use grpc+tls://" + Reason(status));
-	}
 	if (Contains(status, "eadline")) {
 		return Fail(ErrorCategory::SERVER_UNAVAILABLE,
 		            name + " accepted the connection but did not answer within " +
 		                std::to_string(options.connect_ms_max) + " ms. Check that distributed_server runs there" +
 		                Reason(status));
+	}
+	auto speech = numeric_host.empty() ? PeerSpeech::UNKNOWN
+	                                   : ListenToPeer(address, numeric_host, CallPatience(options.is_interrupted, 0));
+	if (is_tls && speech != PeerSpeech::TLS) {
+		return Fail(ErrorCategory::SERVER_UNAVAILABLE,
+		            name + " does not speak TLS. Use grpc:// if the server has no certificate" + Reason(status));
+	}
+	if (!is_tls && speech == PeerSpeech::TLS) {
+		return Fail(ErrorCategory::SERVER_UNAVAILABLE, name + " speaks TLS. Use grpc+tls://" + Reason(status));
 	}
 	return Fail(ErrorCategory::SERVER_UNAVAILABLE,
 	            name + " accepted the connection, but does not speak Arrow Flight. Check that distributed_server runs "

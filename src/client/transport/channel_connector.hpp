@@ -24,6 +24,7 @@ public:
 	arrow::Result<std::shared_ptr<FlightChannel>> Connect();
 
 private:
+	arrow::Status CheckAuthorities() const;
 	arrow::Status CheckToken(bool is_loopback) const;
 	arrow::Result<std::shared_ptr<FlightChannel>> OpenChannel() const;
 	arrow::Status SayHello(const std::shared_ptr<FlightChannel> &channel);

@@ -153,10 +153,33 @@ arrow::Result<std::string> Preflight::Connect(const CallPatience &patience) {
 	return DescribeConnectError(address, last_error);
 }
 
+//! A TLS 1.2 ClientHello with what gRPC servers ask for: elliptic curves, AES-GCM, and HTTP/2 as the protocol on top.
+static std::string MakeTlsClientHello() {
+	auto with_length = [](size_t length_bytes, const std::string &content) {
+		std::string result;
+		for (auto i = length_bytes; i > 0; i--) {
+			result += static_cast<char>((content.size() >> (8 * (i - 1))) & 0xff);
+		}
+		return result + content;
+	};
+	auto extension = [&](char type, const std::string &content) {
+		return std::string(1, '\0') + type + with_length(2, content);
+	};
+	const std::string ciphers("\xC0\x2B\xC0\x2F\xC0\x2C\xC0\x30", 8);
+	const std::string groups("\x00\x1D\x00\x17\x00\x18", 6);
+	const std::string signatures("\x04\x03\x05\x03\x08\x04\x04\x01\x05\x01", 10);
+	auto extensions = extension(0x0A, with_length(2, groups)) + extension(0x0B, with_length(1, std::string(1, '\0'))) +
+	                  extension(0x0D, with_length(2, signatures)) + extension(0x10, with_length(2, with_length(1, "h2")));
+	auto body = std::string("\x03\x03") + std::string(32, 's') + with_length(1, "") + with_length(2, ciphers) +
+	            with_length(1, std::string(1, '\0')) + with_length(2, extensions);
+	auto handshake = std::string("\x01") + with_length(3, body);
+	return std::string("\x16\x03\x01") + with_length(2, handshake);
+}
+
 PeerSpeech ListenToPeer(const ServerAddress &address, const std::string &numeric_host, const CallPatience &patience) {
-	// The head of a TLS record that announces a handshake too short to be one: a TLS server answers with an alert. A
-	// plaintext HTTP/2 server has sent its settings by then, or hangs up.
-	static constexpr char TLS_HEAD[] = {0x16, 0x03, 0x01, 0x00, 0x01, 0x01};
+	// A server that speaks TLS answers a client's hello with its own or with an alert. A plaintext HTTP/2 server has sent
+	// its settings by then, or hangs up.
+	auto hello = MakeTlsClientHello();
 	constexpr unsigned char TLS_ALERT = 0x15;
 	constexpr unsigned char TLS_HANDSHAKE = 0x16;
 	constexpr uint64_t answer_ms_max = 1000;
@@ -169,7 +192,7 @@ PeerSpeech ListenToPeer(const ServerAddress &address, const std::string &numeric
 		return PeerSpeech::UNKNOWN;
 	}
 	unsigned char head[9] = {};
-	if (!socket.Send(TLS_HEAD, sizeof(TLS_HEAD)) || !socket.Receive(head, sizeof(head), patience, answer_ms_max)) {
+	if (!socket.Send(hello.data(), hello.size()) || !socket.Receive(head, sizeof(head), patience, answer_ms_max)) {
 		return PeerSpeech::UNKNOWN;
 	}
 	if ((head[0] == TLS_ALERT || head[0] == TLS_HANDSHAKE) && head[1] == 0x03) {

@@ -37,7 +37,7 @@ private:
 enum class PeerSpeech { UNKNOWN, TLS, HTTP2 };
 
 //! Connects to `numeric_host`:`port` once more and finds out whether TLS is spoken there. Only after a failure: it sends
-//! the beginning of a TLS handshake, no data of the user.
+//! the first message of a TLS handshake, no data of the user.
 PeerSpeech ListenToPeer(const ServerAddress &address, const std::string &numeric_host, const CallPatience &patience);
 
 } // namespace skein
