@@ -3,6 +3,7 @@
 #include <arrow/c/bridge.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include "codec/record_batch_check.hpp"
 #include "codec/type_text.hpp"
 #include "duckdb/common/arrow/arrow_appender.hpp"
 #include "duckdb/common/arrow/arrow_converter.hpp"
@@ -218,7 +219,7 @@ void RecordBatchDecoder::SetBatch(std::shared_ptr<arrow::RecordBatch> batch) {
 	if (!batch->schema()->Equals(*state->schema, /*check_metadata=*/false)) {
 		throw InvalidInputException("A record batch does not have the schema its stream began with");
 	}
-	auto status = batch->ValidateFull();
+	auto status = CheckRecordBatch(*batch);
 	if (!status.ok()) {
 		throw InvalidInputException("A record batch is not valid: %s", status.message());
 	}
