@@ -17,6 +17,7 @@ BUILD = pathlib.Path(os.environ.get("SKEIN_BUILD_DIR", ROOT / "build" / "release
 RESULTS = BUILD / "test-results"
 # A program that takes this long hangs.
 PROGRAM_SECONDS = 900
+FUZZ_RUNS = 200_000
 
 
 def say(text):
@@ -50,6 +51,15 @@ def run_unit(program):
     return passed, failed
 
 
+def run_fuzz(program):
+    """The corpus and a fixed number of seeded mutations of it: the same inputs each time."""
+    corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removeprefix("fuzz_")
+    code = run_program([program, f"-runs={FUZZ_RUNS}", "-seed=1", corpus], cwd=RESULTS, stdout=subprocess.DEVNULL)
+    if code != 0:
+        say(f"{program.name} ended with {code}")
+    return (1, 0) if code == 0 else (0, 1)
+
+
 def run_pytest(name, folder):
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
@@ -72,6 +82,8 @@ def run_pytest(name, folder):
 def steps():
     for program in sorted((BUILD / "unit").glob("unit_*")):
         yield f"unit tests: {program.name}", lambda program=program: run_unit(program)
+    for program in sorted((BUILD / "fuzz").glob("fuzz_*")):
+        yield f"fuzz driver: {program.name}", lambda program=program: run_fuzz(program)
     yield "house rules", lambda: run_pytest("tidy", "tests/tidy")
     yield "end-to-end tests", lambda: run_pytest("e2e", "tests/e2e")
 

@@ -25,7 +25,7 @@ def files():
 
 
 def text_files():
-    return [path for path in files() if path.suffix in TEXT]
+    return [path for path in files() if path.suffix in TEXT and not name(path).startswith("tests/fuzz/corpus/")]
 
 
 def cpp_files():
