@@ -57,8 +57,7 @@ static void AddArrowFields(ClientContext &context, const DistributedRequest &req
 	arrow::ipc::DictionaryMemo dictionaries;
 	auto schema = ValueOrThrow(arrow::ipc::ReadSchema(&bytes, &dictionaries), "row_schema is no Arrow schema");
 	for (auto &field : schema->fields()) {
-		info.columns.AddColumn(
-		    duckdb::ColumnDefinition(duckdb::Identifier(field->name()), FieldType(context, *field)));
+		info.columns.AddColumn(duckdb::ColumnDefinition(duckdb::Identifier(field->name()), FieldType(context, *field)));
 		if (!field->nullable() || (field->HasMetadata() && field->metadata()->Contains(FIELD_METADATA_NOT_NULL))) {
 			AddNotNull(info);
 		}
@@ -73,6 +72,8 @@ DistributedResponse HandleCreateTable(Call &call) {
 	}
 	auto name = RequestedName(request);
 	CallConnection connection(call);
+	auto response = Succeeded();
+	response.exists = FindTable(*connection->context, request).has_value();
 	auto info = duckdb::make_uniq<CreateTableInfo>(std::move(name));
 	info->on_conflict = request.if_not_exists ? duckdb::OnCreateConflict::IGNORE_ON_CONFLICT
 	                                          : duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
@@ -84,7 +85,7 @@ DistributedResponse HandleCreateTable(Call &call) {
 	auto statement = duckdb::make_uniq<duckdb::CreateStatement>();
 	statement->info = std::move(info);
 	RunToEnd(*connection, std::move(statement));
-	return Succeeded();
+	return response;
 }
 
 //===--------------------------------------------------------------------===//
@@ -99,8 +100,10 @@ DistributedResponse HandleDropTable(Call &call) {
 	info.if_not_found =
 	    request.if_exists ? duckdb::OnEntryNotFound::RETURN_NULL : duckdb::OnEntryNotFound::THROW_EXCEPTION;
 	CallConnection connection(call);
+	auto response = Succeeded();
+	response.exists = FindTable(*connection->context, request).has_value();
 	RunToEnd(*connection, std::move(statement));
-	return Succeeded();
+	return response;
 }
 
 DistributedResponse HandleTableExists(Call &call) {
