@@ -35,9 +35,11 @@ CLI::Validator WholeNumber(uint64_t minimum, uint64_t maximum) {
 }
 
 CLI::Validator MemorySize() {
-	return Accepts("a size such as 512MB, 4GB, 1.5GiB or 80%", [](const std::string &value) {
-		static const std::regex size(R"(\d{1,15}(\.\d{1,6})?\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB|%))", std::regex::icase);
-		return std::regex_match(value, size);
+	return Accepts("a size such as 512MB, 4GB or 1.5GiB, or 1% to 100%", [](const std::string &value) {
+		static const std::regex size(R"(\d{1,15}(\.\d{1,6})?\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB))", std::regex::icase);
+		static const std::regex share(R"((100|[1-9]\d?)\s*%)");
+		auto is_zero = value.find_first_of("123456789") == std::string::npos;
+		return !is_zero && (std::regex_match(value, size) || std::regex_match(value, share));
 	});
 }
 

@@ -111,6 +111,9 @@ TEST(ServerOptions, BadValuesNameOptionAndWhatIsAccepted) {
 	    {{"--drain-seconds", "1.5"}, "--drain-seconds", "a whole number from 0 to 86400"},
 	    {{"--memory-limit", "much"}, "--memory-limit", "a size such as"},
 	    {{"--memory-limit", "4"}, "--memory-limit", "a size such as"},
+	    {{"--memory-limit", "0GB"}, "--memory-limit", "a size such as"},
+	    {{"--memory-limit", "0%"}, "--memory-limit", "1% to 100%"},
+	    {{"--memory-limit", "101%"}, "--memory-limit", "1% to 100%"},
 	    {{"--log-level", "loud"}, "--log-level", "debug, info, warning, error or off"},
 	    {{"127.0.0.1", "65536"}, "port", "a whole number from 0 to 65535"},
 	    {{"127.0.0.1", "http"}, "port", "a whole number from 0 to 65535"},
@@ -131,6 +134,14 @@ TEST(ServerOptions, BadValuesNameOptionAndWhatIsAccepted) {
 		EXPECT_EQ(parsed.out, "") << bad.arguments[0];
 		EXPECT_NE(parsed.err.find(bad.option), std::string::npos) << parsed.err;
 		EXPECT_NE(parsed.err.find(bad.accepted), std::string::npos) << parsed.err;
+	}
+}
+
+TEST(ServerOptions, MemoryLimitsAreWrittenAsDuckDBDoes) {
+	for (auto size : {"512MB", "4gb", "1.5GiB", "80%", "100%", "10 MB", "123456789B"}) {
+		auto parsed = Parse({"--memory-limit", size});
+		EXPECT_FALSE(parsed.exit_code) << parsed.err;
+		EXPECT_EQ(parsed.options.memory_limit, size);
 	}
 }
 
