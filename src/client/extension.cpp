@@ -1,5 +1,5 @@
-//! The entry points of the loadable extension. One binary is loaded under two names, skein and motherduck; whichever comes
-//! first in a database does the work.
+//! The entry points of the loadable extension. One binary is loaded under two names, skein and motherduck; whichever
+//! comes first in a database does the work.
 
 #include "client/functions/register_functions.hpp"
 #include "client/functions/server_functions.hpp"
@@ -16,9 +16,8 @@
 
 namespace skein {
 
-static void DescribeScans(duckdb::OptimizerExtensionInput &input,
-                          duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
-	DistributedTableScanFunction::Describe(*plan);
+static void FinishScans(duckdb::OptimizerExtensionInput &input, duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
+	DistributedTableScanFunction::FinishPlan(*plan);
 }
 
 static void Load(duckdb::ExtensionLoader &loader) {
@@ -30,7 +29,7 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	loader.SetDescription("Use tables that live in another DuckDB, over Arrow Flight");
 	duckdb::StorageExtension::Register(config, STORAGE_EXTENSION_NAME, SkeinStorage::Create());
 	duckdb::OptimizerExtension optimizer;
-	optimizer.optimize_function = DescribeScans;
+	optimizer.optimize_function = FinishScans;
 	duckdb::OptimizerExtension::Register(config, optimizer);
 	database.GetLogManager().RegisterLogType(duckdb::make_uniq<SkeinLogType>());
 	loader.RegisterFunction(RemoteDefault::GetFunction());

@@ -20,9 +20,9 @@ SkeinTransaction &SkeinTransaction::Get(ClientContext &context, Catalog &catalog
 //===--------------------------------------------------------------------===//
 // Joining and beginning
 //===--------------------------------------------------------------------===//
-RemoteTransaction SkeinTransaction::ForScan(ClientContext &context) {
+RemoteTransaction SkeinTransaction::ForScan(ClientContext &context, bool shares_snapshot) {
 	// A statement that writes to this server and reads from it reads in the transaction it writes in.
-	if (context.transaction.IsAutoCommit() && IsReadOnly()) {
+	if (context.transaction.IsAutoCommit() && IsReadOnly() && !shares_snapshot) {
 		return RemoteTransaction();
 	}
 	return Begin(context);

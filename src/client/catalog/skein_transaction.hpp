@@ -1,7 +1,8 @@
 //! A DuckDB transaction over one server, and the transaction over there that it may need.
 //!
-//! A read in autocommit needs none: it has a snapshot of its own. Everything in BEGIN ... COMMIT, and UPDATE and DELETE
-//! anywhere, runs in one remote transaction, begun at the first need.
+//! A statement in autocommit that reads one table needs none: it has a snapshot of its own. Everything in BEGIN ...
+//! COMMIT, reads of several tables, and UPDATE and DELETE anywhere, runs in one remote transaction, begun at the first
+//! need.
 #pragma once
 
 #include <mutex>
@@ -27,8 +28,9 @@ public:
 
 	static SkeinTransaction &Get(ClientContext &context, Catalog &catalog);
 
-	//! For a read: joins the remote transaction where the statement has or needs one.
-	RemoteTransaction ForScan(ClientContext &context);
+	//! For a read: joins the remote transaction where the statement has or needs one. `shares_snapshot`: it reads more
+	//! than one table of the server.
+	RemoteTransaction ForScan(ClientContext &context, bool shares_snapshot);
 	//! For an insert: joins it where there is one or the user began one.
 	RemoteTransaction ForInsert(ClientContext &context);
 	//! For a write by row ids: begins it where there is none.

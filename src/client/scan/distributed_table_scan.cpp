@@ -1,5 +1,7 @@
 #include "client/scan/distributed_table_scan.hpp"
 
+#include <map>
+
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/catalog/skein_transaction.hpp"
 #include "client/functions/function_arguments.hpp"
@@ -144,7 +146,8 @@ static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, T
 	auto request = bind_data.MakeRequest(input.column_ids);
 	auto connection = bind_data.server.Connect(&context);
 	if (bind_data.table) {
-		auto transaction = SkeinTransaction::Get(context, bind_data.table->catalog).ForScan(context);
+		auto transaction =
+		    SkeinTransaction::Get(context, bind_data.table->catalog).ForScan(context, bind_data.shares_snapshot);
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
 	}
@@ -290,7 +293,9 @@ static virtual_column_map_t GetVirtualColumns(ClientContext &context, optional_p
 	return table ? table->GetVirtualColumns() : virtual_column_map_t();
 }
 
-void DistributedTableScanFunction::Describe(LogicalOperator &plan) {
+using ScansByServer = std::map<const RemoteServer *, vector<reference<DistributedScanBindData>>>;
+
+static void FindScans(LogicalOperator &plan, ScansByServer &scans) {
 	if (plan.type == LogicalOperatorType::LOGICAL_GET) {
 		auto &get = plan.Cast<LogicalGet>();
 		auto bind_data = dynamic_cast<DistributedScanBindData *>(get.bind_data.get());
@@ -300,10 +305,23 @@ void DistributedTableScanFunction::Describe(LogicalOperator &plan) {
 				column_ids.push_back(column.GetPrimaryIndex());
 			}
 			bind_data->remote_sql = bind_data->MakeSql(column_ids);
+			if (bind_data->table) {
+				scans[&bind_data->server].push_back(*bind_data);
+			}
 		}
 	}
 	for (auto &child : plan.children) {
-		Describe(*child);
+		FindScans(*child, scans);
+	}
+}
+
+void DistributedTableScanFunction::FinishPlan(LogicalOperator &plan) {
+	ScansByServer scans;
+	FindScans(plan, scans);
+	for (auto &entry : scans) {
+		for (auto &scan : entry.second) {
+			scan.get().shares_snapshot = entry.second.size() > 1;
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ struct DistributedScanBindData : public TableFunctionData {
 	string filter;
 	//! The SQL that the request stands for, for EXPLAIN and the log. Kept up to date by the optimizer extension.
 	string remote_sql;
+	//! Whether the statement scans other tables of the server, too: then all of them share a remote transaction, and
+	//! with it a snapshot. Kept up to date by the optimizer extension.
+	bool shares_snapshot = false;
 
 	unique_ptr<FunctionData> Copy() const override;
 	bool Equals(const FunctionData &other) const override;
@@ -51,8 +54,9 @@ public:
 	static TableFunction GetFunction();
 	//! skein_query(uri, sql).
 	static TableFunction GetQueryFunction();
-	//! Keeps remote_sql of every scan in a plan up to date, so that EXPLAIN shows what will run.
-	static void Describe(LogicalOperator &plan);
+	//! Brings what the scans of an optimized plan know of it up to date: remote_sql, so that EXPLAIN shows what will
+	//! run, and shares_snapshot.
+	static void FinishPlan(LogicalOperator &plan);
 };
 
 } // namespace skein
