@@ -150,8 +150,7 @@ Call::~Call() {
 	}
 	session = SessionLease();
 	auto elapsed = std::chrono::steady_clock::now() - start;
-	record.microseconds =
-	    static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count());
+	record.microseconds = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count());
 	server.events.OnRequest(record);
 	auto failure = server.engine.InvalidatedReason();
 	if (!failure.empty() && !server.engine_failure_reported.exchange(true)) {

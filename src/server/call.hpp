@@ -43,8 +43,8 @@ public:
 	void CountReceived(uint64_t rows, uint64_t bytes);
 	//! What the call failed with, for the record.
 	void SetError(const DistributedError &error);
-	//! Does a part of the call's work. An interrupt that was not the client's wish is rethrown as what it was: the end of
-	//! the session or the server.
+	//! Does a part of the call's work. An interrupt that was not the client's wish is rethrown as what it was: the end
+	//! of the session or the server.
 	void Run(const std::function<void()> &work);
 	//! The record of a call that ended before it became one.
 	static void RecordRefusal(ServerContext &server, const arrow::flight::ServerCallContext &context, CallMethod method,
@@ -66,8 +66,8 @@ private:
 	RequestRecord record;
 };
 
-//! The engine connection a call's statements run on: the transaction's, whose turn is held until this is gone, or one of the
-//! call's own. While held, a cancelled call interrupts it.
+//! The engine connection a call's statements run on: the transaction's, whose turn is held until this is gone, or one
+//! of the call's own. While held, a cancelled call interrupts it.
 class CallConnection {
 public:
 	//! Throws RequestError: SESSION_NOT_FOUND for a transaction that is not open, CANCELLED.

@@ -85,9 +85,8 @@ RequestDescription DescribeRequest(Call &call) {
 		return result;
 	}
 	default:
-		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   "Only SCAN_TABLE and EXECUTE_SQL have a schema, not " +
-		                       std::string(RequestTypeName(request.type)));
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "Only SCAN_TABLE and EXECUTE_SQL have a schema, not " +
+		                                                       std::string(RequestTypeName(request.type)));
 	}
 }
 

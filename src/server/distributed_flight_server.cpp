@@ -81,7 +81,8 @@ std::string_view BodyOf(const flight::Action &action) {
 	return action.body ? std::string_view(*action.body) : std::string_view();
 }
 
-//! Takes one call from its bytes to its status: `decode` gives the request, `serve` does the work and may keep the call.
+//! Takes one call from its bytes to its status: `decode` gives the request, `serve` does the work and may keep the
+//! call.
 template <class DECODE, class SERVE>
 Status ServeCall(ServerContext &server, const flight::ServerCallContext &context, CallMethod method, DECODE decode,
                  SERVE serve) {
@@ -112,7 +113,8 @@ DistributedRequest DecodeAction(const flight::Action &action) {
 	}
 	auto request = DecodeCommand(BodyOf(action));
 	if (request.type != type) {
-		throw RequestError(ErrorCategory::INVALID_REQUEST, "The action is " + action.type + ", but its request is of type " +
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "The action is " + action.type +
+		                                                       ", but its request is of type " +
 		                                                       std::to_string(static_cast<uint32_t>(request.type)));
 	}
 	return request;
@@ -125,9 +127,8 @@ std::unique_ptr<RowSource> OpenTicket(Call &call) {
 	case RequestType::EXECUTE_SQL:
 		return OpenQuery(call);
 	default:
-		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   "A ticket (DoGet) carries SCAN_TABLE or EXECUTE_SQL, not " +
-		                       std::string(RequestTypeName(call.Request().type)));
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "A ticket (DoGet) carries SCAN_TABLE or EXECUTE_SQL, not " +
+		                                                       std::string(RequestTypeName(call.Request().type)));
 	}
 }
 
@@ -200,8 +201,9 @@ Status DistributedFlightServer::DoExchange(const flight::ServerCallContext &cont
 	    [&](std::unique_ptr<Call> &call) {
 		    auto handler = FindAction(call->Request().type);
 		    if (!handler) {
-			    throw RequestError(ErrorCategory::INVALID_REQUEST, "DoExchange carries the requests of DoAction, not " +
-			                                                           std::string(RequestTypeName(call->Request().type)));
+			    throw RequestError(ErrorCategory::INVALID_REQUEST,
+				                   "DoExchange carries the requests of DoAction, not " +
+				                       std::string(RequestTypeName(call->Request().type)));
 		    }
 		    DistributedResponse response;
 		    call->Run([&]() { response = handler->handle(*call); });
@@ -254,8 +256,9 @@ Status DistributedFlightServer::GetFlightInfo(const flight::ServerCallContext &c
 		    auto description = DescribeRequest(*call);
 		    flight::FlightEndpoint endpoint;
 		    endpoint.ticket.ticket = descriptor.cmd;
-		    auto made = flight::FlightInfo::Make(*description.schema, descriptor, {endpoint}, description.total_rows, -1,
-		                                         /*ordered=*/true);
+		    auto made =
+		        flight::FlightInfo::Make(*description.schema, descriptor, {endpoint}, description.total_rows, -1,
+				                         /*ordered=*/true);
 		    *info = std::make_unique<flight::FlightInfo>(ValueOrThrow(std::move(made), "Describing the request"));
 	    });
 }

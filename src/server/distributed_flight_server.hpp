@@ -58,7 +58,8 @@ public:
 	                       std::unique_ptr<arrow::flight::ResultStream> *result) override;
 	arrow::Status ListActions(const arrow::flight::ServerCallContext &context,
 	                          std::vector<arrow::flight::ActionType> *actions) override;
-	//! The requests of DoAction for clients that want to be able to cancel: Arrow's client has no way to cancel a DoAction.
+	//! The requests of DoAction for clients that want to be able to cancel: Arrow's client has no way to cancel a
+	//! DoAction.
 	arrow::Status DoExchange(const arrow::flight::ServerCallContext &context,
 	                         std::unique_ptr<arrow::flight::FlightMessageReader> reader,
 	                         std::unique_ptr<arrow::flight::FlightMessageWriter> writer) override;

@@ -65,9 +65,8 @@ Engine::Engine(const EngineOptions &options_p) : options(options_p) {
 	duckdb::DBConfig config;
 	Configure(config, options);
 	try {
-		database = options.database_path.empty()
-		               ? std::make_unique<duckdb::DuckDB>(nullptr, &config)
-		               : std::make_unique<duckdb::DuckDB>(options.database_path, &config);
+		database = options.database_path.empty() ? std::make_unique<duckdb::DuckDB>(nullptr, &config)
+		                                         : std::make_unique<duckdb::DuckDB>(options.database_path, &config);
 	} catch (const std::exception &exception) {
 		ThrowOpenError(options.database_path, exception);
 	}

@@ -37,8 +37,8 @@ public:
 
 	//! A new engine connection, for one thread at a time. Throws where the database has been invalidated.
 	std::unique_ptr<duckdb::Connection> Connect();
-	//! Writes what was committed into the database file; does nothing in memory or when read only. Call when idle: waits
-	//! for nobody, throws where transactions are open.
+	//! Writes what was committed into the database file; does nothing in memory or when read only. Call when idle:
+	//! waits for nobody, throws where transactions are open.
 	void Checkpoint();
 	//! Non-empty once the engine has failed for good (a FATAL or INTERNAL error): nothing can be served any more.
 	std::string InvalidatedReason() const;

@@ -1,7 +1,7 @@
 //! Record batches on their way from an upload into the engine: a queue with a byte budget.
 //!
-//! One thread pushes, the call's; any number of engine threads pop. Batches are numbered densely in the order pushed. An
-//! engine thread never waits here: it parks, and the push that brings a batch wakes it.
+//! One thread pushes, the call's; any number of engine threads pop. Batches are numbered densely in the order pushed.
+//! An engine thread never waits here: it parks, and the push that brings a batch wakes it.
 #pragma once
 
 #include <condition_variable>
@@ -50,8 +50,8 @@ public:
 	bool Push(std::shared_ptr<arrow::RecordBatch> batch, uint64_t bytes, const CancelCheck &check);
 	//! No more batches will come, and all that were sent are here.
 	void Finish();
-	//! The upload broke off: every reader fails with `reason`, so that the statement fails as a whole. Later calls and a
-	//! Finish change nothing. Any thread.
+	//! The upload broke off: every reader fails with `reason`, so that the statement fails as a whole. Later calls and
+	//! a Finish change nothing. Any thread.
 	void Break(const std::string &reason);
 
 	//===--------------------------------------------------------------------===//

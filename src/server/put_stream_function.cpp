@@ -77,9 +77,9 @@ static duckdb::unique_ptr<duckdb::GlobalTableFunctionState> PutStreamInitGlobal(
 	return duckdb::make_uniq<PutStreamGlobalState>();
 }
 
-static duckdb::unique_ptr<duckdb::LocalTableFunctionState>
-PutStreamInitLocal(duckdb::ExecutionContext &context, duckdb::TableFunctionInitInput &input,
-                   duckdb::GlobalTableFunctionState *) {
+static duckdb::unique_ptr<duckdb::LocalTableFunctionState> PutStreamInitLocal(duckdb::ExecutionContext &context,
+                                                                              duckdb::TableFunctionInitInput &input,
+                                                                              duckdb::GlobalTableFunctionState *) {
 	auto &bind_data = input.bind_data->Cast<PutStreamBindData>();
 	return duckdb::make_uniq<PutStreamLocalState>(context.client, *bind_data.stream);
 }

@@ -1,7 +1,7 @@
 //! skein_put_stream(): the table function that reads an upload.
 //!
-//! Parallel, and parks instead of waiting. It takes no arguments: which upload it reads is handed over with the parse tree
-//! (MakePutStreamRef), so that no SQL text can reach an upload, its own or another's.
+//! Parallel, and parks instead of waiting. It takes no arguments: which upload it reads is handed over with the parse
+//! tree (MakePutStreamRef), so that no SQL text can reach an upload, its own or another's.
 #pragma once
 
 #include <memory>

@@ -32,7 +32,8 @@ public:
 class RecordBatchUnit : public duckdb::ResultUnit {
 public:
 	RecordBatchUnit(std::shared_ptr<arrow::RecordBatch> batch, uint64_t wire_bytes)
-	    : ResultUnit(static_cast<duckdb::idx_t>(batch->num_rows()), wire_bytes), encoded {std::move(batch), wire_bytes} {
+	    : ResultUnit(static_cast<duckdb::idx_t>(batch->num_rows()), wire_bytes),
+	      encoded {std::move(batch), wire_bytes} {
 	}
 
 	EncodedBatch encoded;

@@ -25,14 +25,14 @@ public:
 	virtual duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) = 0;
 };
 
-//! Runs a statement that returns rows. One that only reads is streamed; one that writes has run to its end when this returns,
-//! so a reader that stops early cannot undo it. Gives up `connection`, or keeps the rows on it for as long as nobody else
-//! needs it. Throws INVALID_REQUEST for a statement without rows, and what the engine throws.
+//! Runs a statement that returns rows. One that only reads is streamed; one that writes has run to its end when this
+//! returns, so a reader that stops early cannot undo it. Gives up `connection`, or keeps the rows on it for as long as
+//! nobody else needs it. Throws INVALID_REQUEST for a statement without rows, and what the engine throws.
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
                                     duckdb::unique_ptr<duckdb::SQLStatement> statement);
 
-//! Reads a source to its end and counts what it sends; ends the call when destroyed. `drop_columns`: only row counts are
-//! sent.
+//! Reads a source to its end and counts what it sends; ends the call when destroyed. `drop_columns`: only row counts
+//! are sent.
 std::shared_ptr<arrow::RecordBatchReader> MakeCallReader(std::unique_ptr<Call> call, std::unique_ptr<RowSource> source,
                                                          bool drop_columns);
 

@@ -18,8 +18,8 @@ struct ServerContext {
 	ServerContext(Engine &engine, FlightServerSettings settings, ServerEvents &events)
 	    : engine(engine), settings(settings), events(events),
 	      sessions(std::chrono::milliseconds(settings.session_lease_ms), settings.sessions_count_max,
-	               std::chrono::milliseconds(settings.watchdog_interval_ms),
-	               [&events](uint64_t number, const char *reason) { events.OnSessionEnded(number, reason); }),
+		           std::chrono::milliseconds(settings.watchdog_interval_ms),
+		           [&events](uint64_t number, const char *reason) { events.OnSessionEnded(number, reason); }),
 	      watchdog(statements, std::chrono::milliseconds(settings.watchdog_interval_ms)) {
 	}
 

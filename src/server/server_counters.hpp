@@ -1,9 +1,10 @@
 //! What was served, counted once for the server and once for each session.
 //!
-//! The rules both sides keep: a round trip is a Flight call that reached the service, but for OPEN_SESSION, STATISTICS and
-//! HEARTBEAT; a statement is one of those that carries EXECUTE_SQL, CREATE_TABLE, DROP_TABLE, INSERT_DATA, SCAN_TABLE,
-//! DELETE_DATA, UPDATE_DATA or TABLE_EXISTS in DoAction, DoGet or DoPut, however many SQL statements its text holds and
-//! whatever came of it. Bytes are those of record batches (protocol/wire_bytes.hpp). Every member is atomic.
+//! The rules both sides keep: a round trip is a Flight call that reached the service, but for OPEN_SESSION, STATISTICS
+//! and HEARTBEAT; a statement is one of those that carries EXECUTE_SQL, CREATE_TABLE, DROP_TABLE, INSERT_DATA,
+//! SCAN_TABLE, DELETE_DATA, UPDATE_DATA or TABLE_EXISTS in DoAction, DoGet or DoPut, however many SQL statements its
+//! text holds and whatever came of it. Bytes are those of record batches (protocol/wire_bytes.hpp). Every member is
+//! atomic.
 #pragma once
 
 #include <atomic>

@@ -43,9 +43,10 @@ void Session::SetTransaction(std::shared_ptr<Transaction> new_transaction) {
 std::shared_ptr<Transaction> Session::FindTransaction(uint64_t transaction_id) const {
 	std::lock_guard<std::mutex> guard(mutex);
 	if (!transaction || transaction->Id() != transaction_id) {
-		throw RequestError(ErrorCategory::SESSION_NOT_FOUND,
-		                   "Transaction " + std::to_string(transaction_id) +
-		                       " is not open in this session: it was committed, rolled back, or lapsed with its session");
+		throw RequestError(
+		    ErrorCategory::SESSION_NOT_FOUND,
+		    "Transaction " + std::to_string(transaction_id) +
+		        " is not open in this session: it was committed, rolled back, or lapsed with its session");
 	}
 	return transaction;
 }

@@ -123,9 +123,9 @@ SessionLease SessionManager::OpenForOneCall() {
 
 SessionLease SessionManager::Acquire(const std::string &id) {
 	if (!IsSessionId(id)) {
-		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   std::string("Header ") + SESSION_HEADER + " is not a session id: 32 hexadecimal digits, "
-		                                                             "lower case");
+		throw RequestError(ErrorCategory::INVALID_REQUEST, std::string("Header ") + SESSION_HEADER +
+		                                                       " is not a session id: 32 hexadecimal digits, "
+		                                                       "lower case");
 	}
 	std::lock_guard<std::mutex> guard(mutex);
 	auto entry = sessions.find(id);

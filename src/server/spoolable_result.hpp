@@ -1,8 +1,8 @@
 //! The rows of one statement on a connection that others need as well.
 //!
-//! They are read from the engine as it produces them until somebody else wants the connection (Spool): what is left then
-//! moves into engine memory, which counts against the memory limit and can be written to disk, and reading goes on from
-//! there. Thread-safe; no lock is held between calls, so a reader that waits for its client holds up nobody.
+//! They are read from the engine as it produces them until somebody else wants the connection (Spool): what is left
+//! then moves into engine memory, which counts against the memory limit and can be written to disk, and reading goes on
+//! from there. Thread-safe; no lock is held between calls, so a reader that waits for its client holds up nobody.
 #pragma once
 
 #include <deque>
@@ -30,8 +30,8 @@ public:
 
 	//! The next rows, null at the end. Throws RequestError: the engine's, what `check` throws, or why it was abandoned.
 	duckdb::unique_ptr<duckdb::DataChunk> Next(const CancelCheck &check);
-	//! Frees the connection, keeping the rows. Throws what `check` throws, and then may be called again. An error of the
-	//! engine's is kept for the reader, who it belongs to.
+	//! Frees the connection, keeping the rows. Throws what `check` throws, and then may be called again. An error of
+	//! the engine's is kept for the reader, who it belongs to.
 	void Spool(const CancelCheck &check);
 	//! Frees the connection and drops the rows; later reads fail with `reason`. Waits for a Next under way.
 	void Abandon(const std::string &reason);

@@ -1,5 +1,5 @@
-//! Uploaded rows kept in engine memory until their statement runs: they count against the memory limit and can be written to
-//! disk.
+//! Uploaded rows kept in engine memory until their statement runs: they count against the memory limit and can be
+//! written to disk.
 #pragma once
 
 #include <memory>

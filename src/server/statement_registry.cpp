@@ -56,7 +56,9 @@ void StatementLease::Check() const {
 }
 
 CancelCheck StatementLease::Checker() const {
-	return [this]() { Check(); };
+	return [this]() {
+		Check();
+	};
 }
 
 void StatementLease::SetInterrupt(std::function<void()> interrupt) {

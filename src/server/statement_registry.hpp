@@ -29,8 +29,9 @@ public:
 	void Check() const;
 	//! A function that does Check(); must not outlive the lease.
 	CancelCheck Checker() const;
-	//! Called by the watchdog, again and again while the call is cancelled: must be quick and must not throw. Replaces the
-	//! one before; an empty function stands for nothing to interrupt. Once this returns the replaced one runs no more.
+	//! Called by the watchdog, again and again while the call is cancelled: must be quick and must not throw. Replaces
+	//! the one before; an empty function stands for nothing to interrupt. Once this returns the replaced one runs no
+	//! more.
 	void SetInterrupt(std::function<void()> interrupt);
 
 private:

@@ -38,12 +38,12 @@ struct ResolvedTable {
 	const ResolvedColumn *FindColumn(const std::string &column) const;
 };
 
-//! The request's names as they go into parse trees. Throws INVALID_REQUEST for an empty table name, or a catalog without a
-//! schema.
+//! The request's names as they go into parse trees. Throws INVALID_REQUEST for an empty table name, or a catalog
+//! without a schema.
 duckdb::QualifiedName RequestedName(const DistributedRequest &request);
 
-//! Finds a table or view of the catalog, as SQL would find the name: never a file, never a variable. Leaves a transaction of
-//! the context's as it is where there is none.
+//! Finds a table or view of the catalog, as SQL would find the name: never a file, never a variable. Leaves a
+//! transaction of the context's as it is where there is none.
 std::optional<ResolvedTable> FindTable(duckdb::ClientContext &context, const DistributedRequest &request);
 
 //! The same; throws TABLE_NOT_FOUND where there is none.

@@ -37,9 +37,15 @@ static void AddNotNull(CreateTableInfo &info) {
 	info.constraints.push_back(duckdb::make_uniq<duckdb::NotNullConstraint>(column));
 }
 
+//! Alone, the engine would take the first of several types, and what follows one, without a word: in a cast it cannot.
+static duckdb::LogicalType ParseType(ClientContext &context, const RemoteColumnDefinition &definition) {
+	ParseOneExpression(context, "CAST(NULL AS " + definition.type + "\n)", "The type of column " + definition.name);
+	return context.ParseLogicalType(definition.type);
+}
+
 static void AddDefinitions(ClientContext &context, const DistributedRequest &request, CreateTableInfo &info) {
 	for (auto &definition : request.column_definitions) {
-		auto type = context.ParseLogicalType(definition.type);
+		auto type = ParseType(context, definition);
 		duckdb::ColumnDefinition column(duckdb::Identifier(definition.name), std::move(type));
 		if (!definition.default_expression.empty()) {
 			column.SetDefaultValue(ParseOneExpression(context, definition.default_expression,

@@ -1,4 +1,5 @@
-//! CREATE_TABLE, DROP_TABLE, TABLE_EXISTS, and DELETE_DATA by condition. Each throws RequestError or the engine's exceptions.
+//! CREATE_TABLE, DROP_TABLE, TABLE_EXISTS, and DELETE_DATA by condition. Each throws RequestError or the engine's
+//! exceptions.
 #pragma once
 
 #include "server/call.hpp"

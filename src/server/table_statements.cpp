@@ -54,8 +54,7 @@ unique_ptr<ParsedExpression> ParseOneExpression(duckdb::ClientContext &context, 
 			return std::move(expressions[0]);
 		}
 	}
-	throw RequestError(ErrorCategory::INVALID_REQUEST,
-	                   field + " must be exactly one SQL expression, but is: " + text);
+	throw RequestError(ErrorCategory::INVALID_REQUEST, field + " must be exactly one SQL expression, but is: " + text);
 }
 
 void RequireRowIds(const ResolvedTable &table) {
@@ -64,9 +63,9 @@ void RequireRowIds(const ResolvedTable &table) {
 		                   QuoteIdentifier(table.name) + " is a view: its rows have no row ids");
 	}
 	if (table.FindColumn(ROW_ID_COLUMN)) {
-		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   "Table " + QuoteIdentifier(table.name) + " has a column \"" + ROW_ID_COLUMN +
-		                       "\" of its own, which hides its row ids");
+		throw RequestError(ErrorCategory::INVALID_REQUEST, "Table " + QuoteIdentifier(table.name) + " has a column \"" +
+		                                                       ROW_ID_COLUMN +
+		                                                       "\" of its own, which hides its row ids");
 	}
 }
 
@@ -134,9 +133,8 @@ static unique_ptr<duckdb::SelectStatement> MakeUploadSelect(unique_ptr<ParsedExp
 //===--------------------------------------------------------------------===//
 // INSERT, DELETE, UPDATE
 //===--------------------------------------------------------------------===//
-unique_ptr<duckdb::SQLStatement> MakeInsertStatement(const ResolvedTable &table,
-                                                     const std::vector<std::string> &columns,
-                                                     unique_ptr<TableRef> rows) {
+unique_ptr<duckdb::SQLStatement>
+MakeInsertStatement(const ResolvedTable &table, const std::vector<std::string> &columns, unique_ptr<TableRef> rows) {
 	auto statement = make_uniq<duckdb::InsertStatement>();
 	auto &insert = *statement->node;
 	insert.qualified_name = table.QualifiedName();

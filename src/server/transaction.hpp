@@ -44,8 +44,8 @@ public:
 	//! RequestError: SESSION_NOT_FOUND once the transaction has ended, CANCELLED.
 	TransactionLease Acquire(const CancelCheck &check, UnreadRows unread_rows);
 
-	//! Ends it by force: interrupts the statement that runs; what is open is rolled back, now or as soon as the connection
-	//! is free. Does not wait for clients.
+	//! Ends it by force: interrupts the statement that runs; what is open is rolled back, now or as soon as the
+	//! connection is free. Does not wait for clients.
 	void End();
 
 private:
@@ -78,8 +78,8 @@ public:
 	duckdb::Connection &Connection();
 	//! The result that goes on living on the connection when this lease is gone.
 	void KeepOpen(std::shared_ptr<SpoolableResult> result);
-	//! Ends the transaction, also where that fails. Throw what the engine throws. An aborted transaction is rolled back,
-	//! and Commit says so.
+	//! Ends the transaction, also where that fails. Throw what the engine throws. An aborted transaction is rolled
+	//! back, and Commit says so.
 	void Commit();
 	void Rollback();
 

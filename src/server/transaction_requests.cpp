@@ -6,10 +6,10 @@ namespace skein {
 
 static void RequireOwnSession(Call &call) {
 	if (!call.HasOwnSession()) {
-		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   std::string(RequestTypeName(call.Request().type)) + " needs a session: send the id from "
-		                                                                      "OPEN_SESSION in the header " +
-		                       SESSION_HEADER);
+		throw RequestError(ErrorCategory::INVALID_REQUEST, std::string(RequestTypeName(call.Request().type)) +
+		                                                       " needs a session: send the id from "
+		                                                       "OPEN_SESSION in the header " +
+		                                                       SESSION_HEADER);
 	}
 }
 

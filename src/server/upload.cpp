@@ -24,9 +24,10 @@ static void CheckUploadRequest(const DistributedRequest &request) {
 	case RequestType::DELETE_DATA:
 	case RequestType::UPDATE_DATA:
 		if (request.transaction_id == 0) {
-			throw RequestError(ErrorCategory::INVALID_REQUEST,
-			                   std::string(RequestTypeName(request.type)) +
-			                       " by row ids needs the transaction the row ids were read in: they may change after it");
+			throw RequestError(
+			    ErrorCategory::INVALID_REQUEST,
+			    std::string(RequestTypeName(request.type)) +
+			        " by row ids needs the transaction the row ids were read in: they may change after it");
 		}
 		if (!request.filter.empty()) {
 			throw RequestError(ErrorCategory::INVALID_REQUEST, "Uploaded row ids contradict a filter");
@@ -139,8 +140,7 @@ DistributedResponse HandleUpload(Call &call, arrow::flight::FlightMessageReader 
 	CheckUploadRequest(request);
 	UploadBatches batches(call, reader);
 	DistributedResponse response;
-	response.rows_affected =
-	    request.transaction_id == 0 ? InsertStreaming(call, batches) : ApplyStaged(call, batches);
+	response.rows_affected = request.transaction_id == 0 ? InsertStreaming(call, batches) : ApplyStaged(call, batches);
 	response.success = true;
 	return response;
 }

@@ -9,14 +9,14 @@
 
 namespace skein {
 
-//! How long an upload that ends without the client's word for it is watched for a broken connection: Flight reports one as
-//! the end of the stream, and only a moment later as a cancelled call.
+//! How long an upload that ends without the client's word for it is watched for a broken connection: Flight reports one
+//! as the end of the stream, and only a moment later as a cancelled call.
 static constexpr std::chrono::milliseconds END_GRACE {20};
 
 static uint64_t ReadIndex(std::string_view metadata) {
 	if (metadata.size() != sizeof(uint64_t)) {
-		throw RequestError(ErrorCategory::INVALID_REQUEST, "A batch's number has " + std::to_string(metadata.size()) +
-		                                                       " bytes instead of 8");
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "A batch's number has " + std::to_string(metadata.size()) + " bytes instead of 8");
 	}
 	uint64_t result = 0;
 	for (size_t i = 0; i < sizeof(result); i++) {
@@ -46,8 +46,8 @@ void BatchIndexCheck::OnBatch(std::string_view metadata) {
 void BatchIndexCheck::OnEnd(std::string_view metadata) {
 	if (end_seen || ReadIndex(metadata) != next_index) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST, "The upload was ended with " +
-		                                                       std::to_string(ReadIndex(metadata)) +
-		                                                       " batches, but " + std::to_string(next_index) + " came");
+		                                                       std::to_string(ReadIndex(metadata)) + " batches, but " +
+		                                                       std::to_string(next_index) + " came");
 	}
 	end_seen = true;
 }
@@ -66,10 +66,9 @@ bool BatchIndexCheck::EndSeen() const {
 UploadBatches::UploadBatches(Call &call, arrow::flight::FlightMessageReader &reader) : call(call), reader(reader) {
 	schema = ValueOrThrow(reader.GetSchema(), "The upload's schema cannot be read");
 	if (schema->num_fields() == 0 || static_cast<uint64_t>(schema->num_fields()) > limits::columns_count_max) {
-		throw RequestError(ErrorCategory::INVALID_REQUEST, "An upload has between 1 and " +
-		                                                       std::to_string(limits::columns_count_max) +
-		                                                       " columns, this one has " +
-		                                                       std::to_string(schema->num_fields()));
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "An upload has between 1 and " + std::to_string(limits::columns_count_max) +
+		                       " columns, this one has " + std::to_string(schema->num_fields()));
 	}
 }
 
@@ -103,9 +102,10 @@ std::shared_ptr<arrow::RecordBatch> UploadBatches::Next() {
 		batch_bytes = RecordBatchWireBytes(*batch);
 		call.CountReceived(static_cast<uint64_t>(batch->num_rows()), batch_bytes);
 		if (batch_bytes > limits::upload_batch_bytes_max) {
-			throw RequestError(ErrorCategory::LIMIT_REACHED,
-			                   "A record batch of " + std::to_string(batch_bytes) + " bytes is more than the server takes (" +
-			                       std::to_string(limits::upload_batch_bytes_max) + "); send smaller ones");
+			throw RequestError(ErrorCategory::LIMIT_REACHED, "A record batch of " + std::to_string(batch_bytes) +
+			                                                     " bytes is more than the server takes (" +
+			                                                     std::to_string(limits::upload_batch_bytes_max) +
+			                                                     "); send smaller ones");
 		}
 		if (batch->num_rows() > 0) {
 			return std::move(batch);

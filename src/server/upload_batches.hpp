@@ -13,16 +13,16 @@
 
 namespace skein {
 
-//! Watches over the numbers a client may give its batches, 8 bytes little-endian in their metadata, from 0 on. They must be
-//! dense; and whoever numbers batches must end the upload with a message that has no batch and whose metadata is their
-//! count. An upload that ends without it broke off: Flight itself cannot always tell.
+//! Watches over the numbers a client may give its batches, 8 bytes little-endian in their metadata, from 0 on. They
+//! must be dense; and whoever numbers batches must end the upload with a message that has no batch and whose metadata
+//! is their count. An upload that ends without it broke off: Flight itself cannot always tell.
 class BatchIndexCheck {
 public:
-	//! A batch with this metadata, empty where it has none. Throws INVALID_REQUEST for a number that is not the next one,
-	//! and where only some batches are numbered.
+	//! A batch with this metadata, empty where it has none. Throws INVALID_REQUEST for a number that is not the next
+	//! one, and where only some batches are numbered.
 	void OnBatch(std::string_view metadata);
-	//! Metadata without a batch: the number of batches sent, which ends the upload. Throws INVALID_REQUEST where that is
-	//! not so.
+	//! Metadata without a batch: the number of batches sent, which ends the upload. Throws INVALID_REQUEST where that
+	//! is not so.
 	void OnEnd(std::string_view metadata);
 	//! The stream is over. Throws CANCELLED where the batches were numbered and their end was not.
 	void OnStreamEnd() const;
@@ -42,8 +42,8 @@ public:
 	UploadBatches(Call &call, arrow::flight::FlightMessageReader &reader);
 
 	const std::shared_ptr<arrow::Schema> &Schema() const;
-	//! The next batch that has rows, null once the client has sent all. Throws RequestError: CANCELLED for an upload that
-	//! broke off, INVALID_REQUEST, LIMIT_REACHED. Waits for the client; a broken connection ends the wait.
+	//! The next batch that has rows, null once the client has sent all. Throws RequestError: CANCELLED for an upload
+	//! that broke off, INVALID_REQUEST, LIMIT_REACHED. Waits for the client; a broken connection ends the wait.
 	std::shared_ptr<arrow::RecordBatch> Next();
 	//! The size of the batch Next gave last.
 	uint64_t BatchBytes() const;

@@ -23,8 +23,9 @@ static std::shared_ptr<arrow::Buffer> EncodeBatchNumber(uint64_t number) {
 
 FlightUploadWriter::FlightUploadWriter(ClientConnection &connection_p, const DistributedRequest &request,
                                        std::shared_ptr<arrow::Schema> schema_p)
-    : connection(connection_p), schema(std::move(schema_p)), commits(request.transaction_id == 0), handle(std::make_shared<CallHandle>()),
-      watched(connection.Watched(handle)), active(std::make_unique<ActiveStatement>(connection.counters)) {
+    : connection(connection_p), schema(std::move(schema_p)), commits(request.transaction_id == 0),
+      handle(std::make_shared<CallHandle>()), watched(connection.Watched(handle)),
+      active(std::make_unique<ActiveStatement>(connection.counters)) {
 }
 
 FlightUploadWriter::~FlightUploadWriter() {
@@ -72,10 +73,10 @@ Status FlightUploadWriter::Write(const arrow::RecordBatch &batch) {
 
 Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t bytes) {
 	if (bytes > limits::upload_batch_bytes_max) {
-		return Fail(MakeFlightStatus(ErrorCategory::LIMIT_REACHED,
-		                             "A batch of " + std::to_string(bytes) + " bytes cannot be sent: at most " +
-		                                 std::to_string(limits::upload_batch_bytes_max) +
-		                                 " are accepted, and a row is not split"),
+		return Fail(MakeFlightStatus(ErrorCategory::LIMIT_REACHED, "A batch of " + std::to_string(bytes) +
+		                                                               " bytes cannot be sent: at most " +
+		                                                               std::to_string(limits::upload_batch_bytes_max) +
+		                                                               " are accepted, and a row is not split"),
 		            false);
 	}
 	Status status;

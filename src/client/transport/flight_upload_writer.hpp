@@ -14,9 +14,8 @@ namespace skein {
 //! One thread writes; any may cancel. Must not outlive the connection.
 class FlightUploadWriter : public UploadWriter {
 public:
-	static arrow::Result<std::unique_ptr<UploadWriter>> Open(ClientConnection &connection,
-	                                                         const DistributedRequest &request,
-	                                                         const std::shared_ptr<arrow::Schema> &schema);
+	static arrow::Result<std::unique_ptr<UploadWriter>>
+	Open(ClientConnection &connection, const DistributedRequest &request, const std::shared_ptr<arrow::Schema> &schema);
 	~FlightUploadWriter() override;
 
 	arrow::Status Write(const arrow::RecordBatch &batch) override;

@@ -10,6 +10,6 @@
 		statement;                                                                                                     \
 		ADD_FAILURE() << "not refused: " #statement;                                                                   \
 	} catch (const skein::RequestError &refusal) {                                                                     \
-		EXPECT_EQ(refusal.error.category, expected_category) << refusal.what();                                       \
-		EXPECT_NE(std::string(refusal.what()).find(part), std::string::npos) << refusal.what();                       \
+		EXPECT_EQ(refusal.error.category, expected_category) << refusal.what();                                        \
+		EXPECT_NE(std::string(refusal.what()).find(part), std::string::npos) << refusal.what();                        \
 	}

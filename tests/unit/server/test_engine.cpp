@@ -102,8 +102,9 @@ TEST(ParseOneExpression, TakesExactlyOne) {
 		EXPECT_TRUE(ParseOneExpression(context, text, "filter")) << text;
 	}
 	EXPECT_REFUSAL(ParseOneExpression(context, "1, 2", "filter"), ErrorCategory::INVALID_REQUEST, "filter");
-	for (auto text : {"a = 1; DROP TABLE t", "a FROM t", "a = 1) FROM t WHERE (true", "a ORDER BY a", "a UNION SELECT 1",
-	                  "a = 1 WHERE b", "a LIMIT 1", ") SELECT (", "a AS b) --", "'open", "a = 1 /*"}) {
+	for (auto text :
+	     {"a = 1; DROP TABLE t", "a FROM t", "a = 1) FROM t WHERE (true", "a ORDER BY a", "a UNION SELECT 1",
+	      "a = 1 WHERE b", "a LIMIT 1", ") SELECT (", "a AS b) --", "'open", "a = 1 /*"}) {
 		EXPECT_ANY_THROW(ParseOneExpression(context, text, "filter")) << text;
 	}
 }

@@ -51,9 +51,7 @@ TEST(PutStream, AFullQueueHoldsThePusher) {
 	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 600, NeverCancelled));
 	std::atomic<bool> waiting {false};
 	std::atomic<bool> pushed {false};
-	std::thread pusher([&]() {
-		pushed = stream.Push(MakeNumberBatch(1, 1), 600, [&]() { waiting = true; });
-	});
+	std::thread pusher([&]() { pushed = stream.Push(MakeNumberBatch(1, 1), 600, [&]() { waiting = true; }); });
 	ASSERT_TRUE(WaitUntil([&]() { return waiting.load(); }));
 	EXPECT_FALSE(pushed);
 	EXPECT_EQ(stream.QueuedBytes(), 600u);
@@ -124,9 +122,7 @@ TEST(PutStream, BreakingEndsAWaitForRoom) {
 	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 600, NeverCancelled));
 	std::atomic<bool> waiting {false};
 	std::atomic<bool> pushed {true};
-	std::thread pusher([&]() {
-		pushed = stream.Push(MakeNumberBatch(1, 1), 600, [&]() { waiting = true; });
-	});
+	std::thread pusher([&]() { pushed = stream.Push(MakeNumberBatch(1, 1), 600, [&]() { waiting = true; }); });
 	ASSERT_TRUE(WaitUntil([&]() { return waiting.load(); }));
 	stream.Break("cancelled");
 	pusher.join();

@@ -55,8 +55,8 @@ TEST_F(SessionManagerTest, IdsAreRandomAndFindTheirSession) {
 TEST_F(SessionManagerTest, UnknownAndMalformedIdsAreToldApart) {
 	Start(LONG_LEASE);
 	EXPECT_REFUSAL(manager->Acquire(std::string(32, '0')), ErrorCategory::SESSION_NOT_FOUND, "not open here");
-	for (auto &id : {std::string(), std::string("abc"), std::string(32, 'G'), std::string(33, '0'), std::string(32, 'A'),
-	                 std::string(31, '0') + '\0'}) {
+	for (auto &id : {std::string(), std::string("abc"), std::string(32, 'G'), std::string(33, '0'),
+	                 std::string(32, 'A'), std::string(31, '0') + '\0'}) {
 		EXPECT_REFUSAL(manager->Acquire(id), ErrorCategory::INVALID_REQUEST, "32 hexadecimal digits");
 	}
 }

@@ -166,17 +166,16 @@ TEST_F(TransactionTest, AnErrorInASpooledScanReachesItsReaderOnly) {
 	std::shared_ptr<SpoolableResult> scan;
 	{
 		auto lease = transaction->Acquire(NeverCancelled, UnreadRows::SPOOL);
-		auto submitted = lease.Connection().Submit(
-		    "SELECT CASE WHEN i = 290000 THEN error('boom')::BIGINT ELSE i END FROM numbers",
-		    duckdb::ChunkFormat::InMemory());
+		auto submitted =
+		    lease.Connection().Submit("SELECT CASE WHEN i = 290000 THEN error('boom')::BIGINT ELSE i END FROM numbers",
+			                          duckdb::ChunkFormat::InMemory());
 		scan = std::make_shared<SpoolableResult>(engine.Database(), std::move(submitted));
 		lease.KeepOpen(scan);
 	}
 	// The statement that comes next meets an aborted transaction, as it would locally.
 	auto answer = AskIn(*transaction, "SELECT 42");
 	EXPECT_NE(answer.find("aborted"), std::string::npos) << answer;
-	EXPECT_REFUSAL(
-	    while (ReadOne(*scan, sum, count)) {}, ErrorCategory::ENGINE_ERROR, "boom");
+	EXPECT_REFUSAL(while (ReadOne(*scan, sum, count)) {}, ErrorCategory::ENGINE_ERROR, "boom");
 }
 
 TEST_F(TransactionTest, StatementsTakeTurns) {
