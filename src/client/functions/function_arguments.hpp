@@ -22,7 +22,8 @@ public:
 
 	//! The server named, not yet connected to.
 	RemoteServer &Server() const;
-	//! The text argument at that position. Throws InvalidInputException naming `what` for NULL, empty text and NUL bytes.
+	//! The text argument at that position. Throws InvalidInputException naming `what` for NULL, empty text and NUL
+	//! bytes.
 	string Text(idx_t index, const char *what) const;
 	//! The named argument, false where it is not given.
 	bool Flag(const char *name) const;

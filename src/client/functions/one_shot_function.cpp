@@ -1,20 +1,53 @@
 #include "client/functions/one_shot_function.hpp"
 
+#include "client/functions/background_rows.hpp"
+
 namespace skein {
 
 struct OneShotGlobalState : public GlobalTableFunctionState {
+	//! Set while the work is under way elsewhere.
+	unique_ptr<BackgroundRows> background;
 	OneShotBindData::Rows rows;
 	idx_t next = 0;
 };
 
 static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
+	auto &bind_data = input.bind_data->Cast<OneShotBindData>();
 	auto result = make_uniq<OneShotGlobalState>();
-	result->rows = input.bind_data->Cast<OneShotBindData>().run(context);
+	if (bind_data.run) {
+		result->rows = bind_data.run(context);
+		return result;
+	}
+	result->background =
+	    make_uniq<BackgroundRows>([&context, run = bind_data.long_run](const std::function<bool()> &is_cancelled) {
+		    return run(context, is_cancelled);
+	    });
 	return result;
+}
+
+//! False: the statement parks until there are rows.
+static bool HasRows(ClientContext &context, TableFunctionInput &input, OneShotGlobalState &state) {
+	if (!state.background) {
+		return true;
+	}
+	if (input.interrupt_state && input.results_execution_mode == AsyncResultsExecutionMode::TASK_EXECUTOR) {
+		if (!state.background->EndedOrPark(*input.interrupt_state)) {
+			return false;
+		}
+	} else {
+		state.background->Wait(context);
+	}
+	state.rows = state.background->Take();
+	state.background.reset();
+	return true;
 }
 
 static void Emit(ClientContext &context, TableFunctionInput &input, DataChunk &output) {
 	auto &state = input.global_state->Cast<OneShotGlobalState>();
+	if (!HasRows(context, input, state)) {
+		input.async_result = AsyncResultType::BLOCKED;
+		return;
+	}
 	auto count = MinValue<idx_t>(STANDARD_VECTOR_SIZE, state.rows.size() - state.next);
 	output.SetChildCardinality(count);
 	for (idx_t row = 0; row < count; row++) {

@@ -25,8 +25,8 @@ struct Registration {
 
 static void CheckLocalName(const string &name) {
 	if (name.find('.') != string::npos || name.find('"') != string::npos) {
-		throw InvalidInputException("A local table name is one plain identifier, without dots and quotes: \"%s\" is not",
-		                            name);
+		throw InvalidInputException(
+		    "A local table name is one plain identifier, without dots and quotes: \"%s\" is not", name);
 	}
 	if (AttachedDatabase::NameIsReserved(Identifier(name)) || Identifier(name) == DEFAULT_SCHEMA) {
 		throw BinderException("\"%s\" is a reserved name: choose another local name for the remote table", name);
@@ -41,8 +41,8 @@ static optional_ptr<SkeinAliasCatalog> FindAlias(ClientContext &context, const s
 	}
 	auto alias = dynamic_cast<SkeinAliasCatalog *>(&database->GetCatalog());
 	if (!alias) {
-		throw BinderException("\"%s\" is the name of an attached database: choose another local name for the remote table",
-		                      local_name);
+		throw BinderException(
+		    "\"%s\" is the name of an attached database: choose another local name for the remote table", local_name);
 	}
 	return alias;
 }
@@ -152,8 +152,8 @@ static OneShotBindData::Rows RunRemoteTables(ClientContext &context) {
 		if (reachable.find(server) == reachable.end()) {
 			reachable[server] = IsReachable(context, *server);
 		}
-		rows.push_back({Value(alias->GetName().GetIdentifierName()), Value(server->Uri()),
-		                Value(table->RemoteName()), Value::BOOLEAN(reachable[server])});
+		rows.push_back({Value(alias->GetName().GetIdentifierName()), Value(server->Uri()), Value(table->RemoteName()),
+		                Value::BOOLEAN(reachable[server])});
 	}
 	return rows;
 }
@@ -166,9 +166,8 @@ static unique_ptr<FunctionData> BindRemoteTables(ClientContext &context, TableFu
 }
 
 void RegisterRemoteTableFunctions(ExtensionLoader &loader) {
-	auto register_function =
-	    MakeOneShotFunction("register_remote_table",
-	                        {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR}, BindRegister);
+	auto register_function = MakeOneShotFunction(
+	    "register_remote_table", {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::VARCHAR}, BindRegister);
 	FunctionArguments::AddNamed(register_function);
 	FunctionArguments::AddFlag(register_function, "replace");
 	loader.RegisterFunction(register_function);

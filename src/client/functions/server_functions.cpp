@@ -17,8 +17,10 @@
 namespace skein {
 
 //! Runs a request that changes something: a lost answer is an unknown outcome.
-static DistributedResponse RunWrite(ClientContext &context, RemoteServer &server, const DistributedRequest &request) {
+static DistributedResponse RunWrite(ClientContext &context, RemoteServer &server, const DistributedRequest &request,
+                                    const std::function<bool()> &is_cancelled) {
 	auto connection = server.Connect(&context);
+	connection->SetInterruptCheck([&]() { return context.IsInterrupted() || is_cancelled(); });
 	DistributedResponse response;
 	auto status = connection->Call(request, response);
 	if (!status.ok()) {
@@ -46,9 +48,10 @@ static unique_ptr<FunctionData> BindExecute(ClientContext &context, TableFunctio
 	names = {"rows_affected"};
 	return_types = {LogicalType::UBIGINT};
 	auto &server = arguments.Server();
-	return make_uniq<OneShotBindData>([&server, request](ClientContext &context) -> OneShotBindData::Rows {
-		return {{Value::UBIGINT(RunWrite(context, server, request).rows_affected)}};
-	});
+	return OneShotBindData::Long(
+	    [&server, request](ClientContext &context, const std::function<bool()> &is_cancelled) -> OneShotBindData::Rows {
+		    return {{Value::UBIGINT(RunWrite(context, server, request, is_cancelled).rows_affected)}};
+	    });
 }
 
 //===--------------------------------------------------------------------===//
@@ -122,16 +125,18 @@ static unique_ptr<FunctionData> BindCreateTable(ClientContext &context, TableFun
 	} else if (columns.type().id() == LogicalTypeId::VARCHAR) {
 		request.column_definitions = ColumnsFromText(arguments.Text(2, "The list of columns"));
 	} else {
-		throw InvalidInputException("The columns are given as text, like 'id INTEGER, name VARCHAR', or as a struct, like "
-		                            "{'id': 'INTEGER', 'name': 'VARCHAR'}");
+		throw InvalidInputException(
+		    "The columns are given as text, like 'id INTEGER, name VARCHAR', or as a struct, like "
+		    "{'id': 'INTEGER', 'name': 'VARCHAR'}");
 	}
 	names = {"created"};
 	return_types = {LogicalType::BOOLEAN};
 	auto &server = arguments.Server();
-	return make_uniq<OneShotBindData>([&server, request](ClientContext &context) -> OneShotBindData::Rows {
-		// The answer says whether the table was there before.
-		return {{Value::BOOLEAN(!RunWrite(context, server, request).exists)}};
-	});
+	return OneShotBindData::Long(
+	    [&server, request](ClientContext &context, const std::function<bool()> &is_cancelled) -> OneShotBindData::Rows {
+		    // The answer says whether the table was there before.
+		    return {{Value::BOOLEAN(!RunWrite(context, server, request, is_cancelled).exists)}};
+	    });
 }
 
 static unique_ptr<FunctionData> BindDropTable(ClientContext &context, TableFunctionBindInput &input,
@@ -144,9 +149,10 @@ static unique_ptr<FunctionData> BindDropTable(ClientContext &context, TableFunct
 	names = {"dropped"};
 	return_types = {LogicalType::BOOLEAN};
 	auto &server = arguments.Server();
-	return make_uniq<OneShotBindData>([&server, request](ClientContext &context) -> OneShotBindData::Rows {
-		return {{Value::BOOLEAN(RunWrite(context, server, request).exists)}};
-	});
+	return OneShotBindData::Long(
+	    [&server, request](ClientContext &context, const std::function<bool()> &is_cancelled) -> OneShotBindData::Rows {
+		    return {{Value::BOOLEAN(RunWrite(context, server, request, is_cancelled).exists)}};
+	    });
 }
 
 static unique_ptr<FunctionData> BindTableExists(ClientContext &context, TableFunctionBindInput &input,
@@ -169,8 +175,8 @@ static unique_ptr<FunctionData> BindTableExists(ClientContext &context, TableFun
 //===--------------------------------------------------------------------===//
 static vector<Value> StatisticsRow(const RemoteServer &server, const char *side, const DistributedStatistics &counts) {
 	vector<Value> row {Value(server.Uri()), Value(side)};
-	for (auto count : {counts.statements, counts.round_trips, counts.bytes_sent, counts.bytes_received, counts.rows_sent,
-	                   counts.rows_received, counts.active_statements}) {
+	for (auto count : {counts.statements, counts.round_trips, counts.bytes_sent, counts.bytes_received,
+	                   counts.rows_sent, counts.rows_received, counts.active_statements}) {
 		row.push_back(Value::UBIGINT(count));
 	}
 	return row;
@@ -217,8 +223,8 @@ static OneShotBindData::Rows RunStatistics(ClientContext &context) {
 
 static unique_ptr<FunctionData> BindStatistics(ClientContext &context, TableFunctionBindInput &input,
                                                vector<LogicalType> &return_types, vector<Identifier> &names) {
-	names = {"server",    "side",          "statements",       "round_trips", "bytes_sent", "bytes_received",
-	         "rows_sent", "rows_received", "active_statements"};
+	names = {"server",         "side",      "statements",    "round_trips",      "bytes_sent",
+	         "bytes_received", "rows_sent", "rows_received", "active_statements"};
 	return_types = {LogicalType::VARCHAR, LogicalType::VARCHAR};
 	return_types.resize(names.size(), LogicalType::UBIGINT);
 	return make_uniq<OneShotBindData>(RunStatistics);

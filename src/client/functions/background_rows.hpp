@@ -1,0 +1,52 @@
+//! A call that may take long, on a thread of its own, for table functions that park until it has ended.
+//!
+//! Clients look for Ctrl-C between an executor's tasks: a task that waits would not see it.
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <condition_variable>
+#include <thread>
+
+#include "duckdb/common/types/value.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/parallel/interrupt.hpp"
+
+namespace skein {
+
+class BackgroundRows {
+public:
+	using Rows = duckdb::vector<duckdb::vector<duckdb::Value>>;
+	//! Asks `is_cancelled` in every wait, and throws soon once it holds.
+	using Work = std::function<Rows(const std::function<bool()> &is_cancelled)>;
+
+	explicit BackgroundRows(Work work);
+	//! Cancels the work and waits for its end.
+	~BackgroundRows();
+
+	//! Whether the work has ended; if not, `interrupt_state` is called back when it has.
+	bool EndedOrPark(const duckdb::InterruptState &interrupt_state);
+	//! Waits for the end of the work, for callers that cannot park. Throws when `context` is interrupted.
+	void Wait(duckdb::ClientContext &context);
+	//! What the work returned or threw. Only once it has ended.
+	Rows Take();
+
+private:
+	void Run(const Work &work);
+
+	std::atomic<bool> cancelled {false};
+
+	std::mutex lock;
+	std::condition_variable changed;
+	//! Guarded by lock.
+	bool ended = false;
+	Rows rows;
+	std::exception_ptr failure;
+	duckdb::vector<duckdb::InterruptState> parked;
+
+	std::thread thread;
+};
+
+} // namespace skein
