@@ -63,6 +63,10 @@ class TwoHosts:
         result = subprocess.run([*prefix, "ip", *command.split()], capture_output=True, text=True)
         assert result.returncode == 0, f"ip {command}: {result.stderr}"
 
+    def cut(self):
+        """No packet passes any more; no side is told."""
+        self._run(self.on_client, "link set veth1 down")
+
     def close(self):
         self._stack.close()
 

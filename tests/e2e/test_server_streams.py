@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import lineitem
+import namespaces
 import skein_server
 from byte_proxy import ByteProxy
 from wire import Wire
@@ -148,6 +149,50 @@ def test_a_stopped_reader_disturbs_nobody(lineitem_server):
             for client in clients:
                 client.kill()
             wait_until_idle(wire)
+
+
+LEAVE_WORK_BEHIND = """
+import sys, wire
+session = wire.Wire(sys.argv[1]).action("OPEN_SESSION").session_id
+own = wire.Wire(sys.argv[1], session=session)
+transaction = own.action("BEGIN_TRANSACTION").transaction_id
+own.execute("INSERT INTO t VALUES (1)", transaction_id=transaction)
+reader = own.get("EXECUTE_SQL", sql="SELECT range FROM range(1000000000000)")
+print(reader.read_chunk().data.num_rows > 0, flush=True)
+for chunk in reader:
+    pass
+"""
+
+
+def call_on(prefix, uri, expression):
+    """What an expression over `wire` gives on one of two hosts."""
+    code = f"import sys, wire as module; wire = module.Wire(sys.argv[1]); print({expression})"
+    ended = subprocess.run([*prefix, "env", f"PYTHONPATH={HERE}", sys.executable, "-c", code, uri], text=True, capture_output=True)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(namespaces.why_not() is not None, reason=f"no network namespaces: {namespaces.why_not()}")
+def test_a_client_whose_network_is_gone(server_factory):
+    """No packet tells the server: TCP ends the scan under way, the lease ends the session and its transaction."""
+    with namespaces.TwoHosts() as hosts:
+        server = server_factory("--allow-remote-without-authentication", host="0.0.0.0", prefix=hosts.on_server)
+        near, far = f"grpc://127.0.0.1:{server.port}", f"grpc://{namespaces.SERVER_ADDRESS}:{server.port}"
+        call_on(hosts.on_server, near, "wire.execute('CREATE TABLE t (i INTEGER)')")
+        client = subprocess.Popen([*hosts.on_client, "env", f"PYTHONPATH={HERE}", sys.executable, "-c", LEAVE_WORK_BEHIND, far],
+                                  text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            assert client.stdout.readline() == "True\n"
+            active = "wire.statistics().active_statements"
+            assert call_on(hosts.on_server, near, active) == "1"
+            hosts.cut()
+            wait_until(lambda: call_on(hosts.on_server, near, active) == "0", "the scan of a client that is gone")
+            wait_until(lambda: call_on(hosts.on_server, near, "wire.statistics().sessions") == "0", "its session")
+            assert call_on(hosts.on_server, near, "wire.query('SELECT count(*) FROM t')") == "[(0,)]"
+        finally:
+            client.kill()
+            client.communicate()
 
 
 def numbered(number):
