@@ -137,6 +137,29 @@ std::unique_ptr<RecordBatchEncoder> RecordBatchEncoder::NewSibling() const {
 	return std::unique_ptr<RecordBatchEncoder>(new RecordBatchEncoder(std::make_unique<State>(*state)));
 }
 
+//! Rows copied before it is known how large rows are.
+static constexpr idx_t SAMPLE_ROWS = 64;
+
+idx_t RecordBatchEncoder::AppendUntilFull(DataChunk &chunk, idx_t offset) {
+	const auto count = chunk.size();
+	while (offset < count && !IsFull()) {
+		auto rows = SAMPLE_ROWS;
+		if (RowCount() == 0) {
+			state->appender = duckdb::make_uniq<duckdb::ArrowAppender>(state->types, count - offset, state->properties,
+			                                                           state->extension_types);
+		} else {
+			const auto bytes = state->appender->ByteSize();
+			const auto row_bytes = bytes / RowCount() + 1;
+			rows = duckdb::MaxValue<idx_t>((limits::batch_bytes_max - bytes) / row_bytes, 1);
+		}
+		rows = duckdb::MinValue<idx_t>(rows, limits::batch_rows_max - RowCount());
+		rows = duckdb::MinValue<idx_t>(rows, count - offset);
+		state->appender->Append(chunk, offset, offset + rows, count);
+		offset += rows;
+	}
+	return offset;
+}
+
 void RecordBatchEncoder::Append(DataChunk &chunk) {
 	auto count = chunk.size();
 	if (!state->appender) {

@@ -42,6 +42,8 @@ public:
 
 	//! Copies the chunk's rows.
 	void Append(duckdb::DataChunk &chunk);
+	//! Copies the chunk's rows from `offset` on until the batch is full. Returns the first row that was not copied.
+	idx_t AppendUntilFull(duckdb::DataChunk &chunk, idx_t offset);
 	idx_t RowCount() const;
 	//! True once the collected rows make a batch of the size limits.hpp names.
 	bool IsFull() const;

@@ -1,5 +1,7 @@
 #include "server/record_batch_format.hpp"
 
+#include <deque>
+
 #include "codec/arrow_codec.hpp"
 
 namespace skein {
@@ -27,6 +29,8 @@ public:
 	}
 
 	const std::unique_ptr<RecordBatchEncoder> encoder;
+	//! Full batches that were not handed over yet: one chunk of large rows makes several.
+	std::deque<std::shared_ptr<arrow::RecordBatch>> finished;
 };
 
 class RecordBatchUnit : public duckdb::ResultUnit {
@@ -60,16 +64,30 @@ RecordBatchFormat::InitLocal(duckdb::ResultFormatGlobalState &gstate) {
 
 void RecordBatchFormat::AppendToUnit(duckdb::ResultFormatGlobalState &, duckdb::ResultFormatLocalState &lstate,
                                      duckdb::DataChunk &chunk) {
-	lstate.Cast<RecordBatchFormatLocalState>().encoder->Append(chunk);
+	auto &local = lstate.Cast<RecordBatchFormatLocalState>();
+	duckdb::idx_t offset = 0;
+	while (offset < chunk.size()) {
+		offset = local.encoder->AppendUntilFull(chunk, offset);
+		if (local.encoder->IsFull()) {
+			local.finished.push_back(local.encoder->Finish());
+		}
+	}
 }
 
 bool RecordBatchFormat::IsUnitFinished(duckdb::ResultFormatLocalState &lstate) {
-	return lstate.Cast<RecordBatchFormatLocalState>().encoder->IsFull();
+	return !lstate.Cast<RecordBatchFormatLocalState>().finished.empty();
 }
 
 duckdb::unique_ptr<duckdb::ResultUnit> RecordBatchFormat::FinishUnit(duckdb::ResultFormatGlobalState &,
                                                                      duckdb::ResultFormatLocalState &lstate) {
-	auto batch = lstate.Cast<RecordBatchFormatLocalState>().encoder->Finish();
+	auto &local = lstate.Cast<RecordBatchFormatLocalState>();
+	std::shared_ptr<arrow::RecordBatch> batch;
+	if (local.finished.empty()) {
+		batch = local.encoder->Finish();
+	} else {
+		batch = std::move(local.finished.front());
+		local.finished.pop_front();
+	}
 	if (!batch) {
 		return nullptr;
 	}

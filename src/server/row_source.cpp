@@ -57,11 +57,14 @@ public:
 	}
 	duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) override {
 		while (!encoder.IsFull()) {
-			auto chunk = result->Next(check);
+			if (!chunk || chunk_offset == chunk->size()) {
+				chunk = result->Next(check);
+				chunk_offset = 0;
+			}
 			if (!chunk) {
 				break;
 			}
-			encoder.Append(*chunk);
+			chunk_offset = encoder.AppendUntilFull(*chunk, chunk_offset);
 		}
 		auto batch = encoder.Finish();
 		if (!batch) {
@@ -80,6 +83,9 @@ private:
 	//! The encoder's: the one that made the rows may be gone before they are sent.
 	const std::unique_ptr<duckdb::Connection> connection;
 	RecordBatchEncoder encoder;
+	//! Taken from the result up to the offset.
+	duckdb::unique_ptr<duckdb::DataChunk> chunk;
+	duckdb::idx_t chunk_offset = 0;
 };
 
 class CallReader : public arrow::RecordBatchReader {

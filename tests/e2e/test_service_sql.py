@@ -1,6 +1,7 @@
 """What the server makes of SQL text and of the fields of requests, over the wire with pyarrow alone."""
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.flight as flight
 import pytest
 from wire import Wire, category_of, error_of, messages, request
@@ -242,3 +243,15 @@ def test_an_error_in_the_middle_reaches_the_reader(wire):
         reader.read_all()
     assert category_of(failure.value) == "ENGINE_ERROR" and "boom" in error_of(failure.value).message
     assert wire.statistics().active_statements == 0
+
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_batches_of_large_rows_are_cut(wire, kind):
+    wire.execute("CREATE TABLE t (i BIGINT, s VARCHAR)")
+    select = "SELECT range AS i, repeat('x', 500000 + range) AS s FROM range(300)"
+    sql = select if kind == "read" else f"INSERT INTO t {select} RETURNING i, s"
+    batches = [chunk.data for chunk in wire.get("EXECUTE_SQL", sql=sql)]
+    assert max(batch.nbytes for batch in batches) < 40 << 20
+    assert sum(batch.num_rows for batch in batches) == 300
+    lengths = [length for batch in batches for length in pa.compute.utf8_length(batch.column(1)).to_pylist()]
+    assert lengths == list(range(500000, 500300))
