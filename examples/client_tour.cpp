@@ -1,4 +1,5 @@
-//! Every operation of the C++ client against a running server, without DuckDB on this side. Usage: example_client_tour URI
+//! Every operation of the C++ client against a running server, without DuckDB on this side. Usage: example_client_tour
+//! URI
 //!
 //! Prints one line per step, and at the end what this side and the server counted.
 #include <iostream>

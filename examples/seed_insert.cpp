@@ -1,7 +1,8 @@
 //! The insert of the seed document: sends a DataChunk to a remote table. Usage: example_seed_insert URI [TABLE]
 //!
-//! Against the seed's text: the address and the table come from the command line, and outcomes are checked. ConvertToArrow
-//! needs to know the connection whose settings describe the types, and the columns' names; here both are bound to it.
+//! Against the seed's text: the address and the table come from the command line, and outcomes are checked.
+//! ConvertToArrow needs to know the connection whose settings describe the types, and the columns' names; here both are
+//! bound to it.
 #include <iostream>
 
 #include "client/distributed_flight_client.hpp"

@@ -183,10 +183,10 @@ Status DistributedFlightClient::State::CallWithoutLimit(const DistributedRequest
 Status DistributedFlightClient::State::CallWithLimit(DistributedRequest request, DistributedResponse &response) {
 	auto changes_data = ChangesData(request);
 	auto answer = std::make_shared<DistributedResponse>();
-	auto status = RunLimited(
-	    [channel = connection.channel, session = connection.session_id, limit_ms = connection.options.idle_ms_max,
-	     request = std::move(request), answer]() { return channel->Call(request, session, limit_ms, *answer); },
-	    changes_data);
+	auto status = RunLimited([channel = connection.channel, session = connection.session_id,
+	                          limit_ms = connection.options.idle_ms_max, request = std::move(request),
+	                          answer]() { return channel->Call(request, session, limit_ms, *answer); },
+	                         changes_data);
 	if (status.ok()) {
 		response = std::move(*answer);
 	}
@@ -195,8 +195,7 @@ Status DistributedFlightClient::State::CallWithLimit(DistributedRequest request,
 
 Status DistributedFlightClient::State::RunLimited(std::function<Status()> work, bool changes_data) {
 	Status status;
-	auto patience =
-	    RunAbandonable(thread, CallPatience(connection.options.is_interrupted, 0), std::move(work), status);
+	auto patience = RunAbandonable(thread, CallPatience(connection.options.is_interrupted, 0), std::move(work), status);
 	if (patience == PatienceState::INTERRUPTED) {
 		// The call goes on without us: this connection is busy with it.
 		connection.healthy = false;
@@ -228,11 +227,11 @@ arrow::Result<std::shared_ptr<arrow::Schema>> DistributedFlightClient::GetSchema
 	ARROW_RETURN_NOT_OK(CheckRequest(request, connection.channel.get()));
 	connection.counters->round_trips++;
 	auto schema = std::make_shared<std::shared_ptr<arrow::Schema>>();
-	ARROW_RETURN_NOT_OK(state->RunLimited(
-	    [channel = connection.channel, session = connection.session_id, limit_ms = connection.options.idle_ms_max,
-	     request = std::move(request),
-	     schema]() { return channel->GetSchema(request, session, limit_ms).Value(schema.get()); },
-	    /*changes_data=*/false));
+	ARROW_RETURN_NOT_OK(
+	    state->RunLimited([channel = connection.channel, session = connection.session_id,
+		                   limit_ms = connection.options.idle_ms_max, request = std::move(request),
+		                   schema]() { return channel->GetSchema(request, session, limit_ms).Value(schema.get()); },
+		                  /*changes_data=*/false));
 	return *schema;
 }
 
@@ -253,7 +252,8 @@ Status DistributedFlightClient::Query(const std::string &sql, std::shared_ptr<ar
 	return Scan(std::move(request)).Value(&reader);
 }
 
-Status DistributedFlightClient::CreateTable(const std::string &table, const std::vector<RemoteColumnDefinition> &columns,
+Status DistributedFlightClient::CreateTable(const std::string &table,
+                                            const std::vector<RemoteColumnDefinition> &columns,
                                             DistributedResponse &response, bool if_not_exists) {
 	auto request = TableRequest(RequestType::CREATE_TABLE, table);
 	if (!request.ok()) {

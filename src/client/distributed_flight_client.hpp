@@ -1,8 +1,8 @@
 //! A client of distributed_server for C++ programs, and what the extension itself calls through.
 //!
-//! Needs Arrow Flight, not DuckDB. One DistributedFlightClient is one connection (one TCP connection, one gRPC channel) and
-//! serves one thread at a time; several readers and writers opened by it may live on threads of their own, but must not
-//! outlive it. No call throws: every outcome is an arrow::Status, and a failed one carries a DistributedError
+//! Needs Arrow Flight, not DuckDB. One DistributedFlightClient is one connection (one TCP connection, one gRPC channel)
+//! and serves one thread at a time; several readers and writers opened by it may live on threads of their own, but must
+//! not outlive it. No call throws: every outcome is an arrow::Status, and a failed one carries a DistributedError
 //! (protocol/errors.hpp), also where the transport failed.
 #pragma once
 
@@ -45,7 +45,8 @@ public:
 	virtual void Cancel() = 0;
 };
 
-//! An upload under way: nothing is in the table before Finish returned OK, and nothing will be if it is destroyed before.
+//! An upload under way: nothing is in the table before Finish returned OK, and nothing will be if it is destroyed
+//! before.
 class UploadWriter {
 public:
 	virtual ~UploadWriter() = default;
@@ -66,8 +67,8 @@ public:
 	DistributedFlightClient &operator=(const DistributedFlightClient &) = delete;
 
 	//! Resolves, connects and checks that a Skein server of a version we speak answers. Distinguishes, by message: a
-	//! malformed URI, a host that does not resolve, a refused connection, silence, TLS on one side only, a certificate that
-	//! is not trusted, a refused token, a protocol version not served. Calling it again does nothing.
+	//! malformed URI, a host that does not resolve, a refused connection, silence, TLS on one side only, a certificate
+	//! that is not trusted, a refused token, a protocol version not served. Calling it again does nothing.
 	arrow::Status Connect();
 	const std::string &Uri() const;
 
@@ -101,7 +102,8 @@ public:
 	// The calls they are made of, for requests with more in them
 	//===--------------------------------------------------------------------===//
 	//! The requests of DoAction. Waits for EXECUTE_SQL, DELETE_DATA and COMMIT_TRANSACTION as long as the server shows
-	//! life, and sends these by DoExchange, which ends on the server when it is interrupted here; for all else idle_ms_max.
+	//! life, and sends these by DoExchange, which ends on the server when it is interrupted here; for all else
+	//! idle_ms_max.
 	arrow::Status Call(DistributedRequest request, DistributedResponse &response);
 	//! DoGet. Returns once the server answered with the schema or a refusal.
 	arrow::Result<std::unique_ptr<ScanReader>> Scan(DistributedRequest request);
@@ -115,8 +117,8 @@ public:
 	void SetSession(std::string session_id);
 	//! The interrupt question of later calls; the connection of a pool changes hands.
 	void SetInterruptCheck(std::function<bool()> is_interrupted);
-	//! False once a call failed in the transport or was left alone: do not pool such a connection. A cancelled scan or upload
-	//! leaves it as it was.
+	//! False once a call failed in the transport or was left alone: do not pool such a connection. A cancelled scan or
+	//! upload leaves it as it was.
 	bool IsHealthy() const;
 
 private:
@@ -124,8 +126,8 @@ private:
 	std::unique_ptr<State> state;
 };
 
-//! Splits a qualified SQL name (a, "A b".t, db.s.t) into the request's catalog, schema and table. Invalid for names that
-//! are none, with the reason.
+//! Splits a qualified SQL name (a, "A b".t, db.s.t) into the request's catalog, schema and table. Invalid for names
+//! that are none, with the reason.
 arrow::Status SetTableName(const std::string &qualified_name, DistributedRequest &request);
 
 } // namespace skein

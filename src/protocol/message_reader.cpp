@@ -32,7 +32,8 @@ void MessageReader::Skip() {
 	try {
 		reader.skip();
 	} catch (const protozero::exception &) {
-		throw MalformedMessage(std::string(message_name) + ": field " + number + " reaches past the end of the message");
+		throw MalformedMessage(std::string(message_name) + ": field " + number +
+		                       " reaches past the end of the message");
 	}
 }
 

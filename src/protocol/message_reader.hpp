@@ -1,7 +1,8 @@
 //! Reads one protobuf message field by field, treating it as hostile.
 //!
-//! A thin shell around protozero::pbf_reader: the wire type of every known field is checked before it is read, and every
-//! failure is a MalformedMessage that names the field. Nothing is allocated by a length the message merely claims.
+//! A thin shell around protozero::pbf_reader: the wire type of every known field is checked before it is read, and
+//! every failure is a MalformedMessage that names the field. Nothing is allocated by a length the message merely
+//! claims.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-//! Bytes as a DistributedRequest: decoded or refused with MalformedMessage; what was decoded can be written and read again.
+//! Bytes as a DistributedRequest: decoded or refused with MalformedMessage; what was decoded can be written and read
+//! again.
 #include <cstdlib>
 
 #include "mutator.hpp"

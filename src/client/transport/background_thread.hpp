@@ -26,8 +26,8 @@ private:
 };
 
 //! One thread, started at its first task, that runs one task after the other. Tasks must own everything they touch: a
-//! thread whose task still runs when the BackgroundThread is destroyed is given to a list of the process, which joins it
-//! once its task has ended, at the latest at the end of the process. Every task therefore needs a limit of its own.
+//! thread whose task still runs when the BackgroundThread is destroyed is given to a list of the process, which joins
+//! it once its task has ended, at the latest at the end of the process. Every task therefore needs a limit of its own.
 //! One thread at a time may use a BackgroundThread.
 class BackgroundThread {
 public:

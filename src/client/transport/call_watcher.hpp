@@ -1,8 +1,8 @@
 //! Looks after calls that block in Flight: asks whether the user interrupted them, and whether the server still lives.
 //!
 //! A call that moves no byte may be a long query or a dead server; gRPC's keepalive could tell them apart only with a
-//! server configured for it. So a call that stands still makes the watcher ask the server, over the same connection, for
-//! a sign of life; when none came for as long as the client is willing to wait, the call is cancelled.
+//! server configured for it. So a call that stands still makes the watcher ask the server, over the same connection,
+//! for a sign of life; when none came for as long as the client is willing to wait, the call is cancelled.
 #pragma once
 
 #include <condition_variable>
@@ -21,8 +21,8 @@ struct WatchedCall {
 	std::shared_ptr<CallHandle> handle;
 	//! May be empty. Called while the watcher's lock is held: must not wait for anything.
 	std::function<bool()> is_interrupted;
-	//! Asks the server for a sign of life, blocking for a limited time; true if one came. Runs on a thread of its own and
-	//! must own what it touches. Empty: not asked.
+	//! Asks the server for a sign of life, blocking for a limited time; true if one came. Runs on a thread of its own
+	//! and must own what it touches. Empty: not asked.
 	std::function<bool()> is_server_alive;
 	//! How long a call may stand still without a sign of life. 0: for ever.
 	uint64_t idle_ms_max = 0;

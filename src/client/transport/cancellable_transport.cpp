@@ -90,8 +90,8 @@ public:
 		return inner->DoAction(options, action, results);
 	}
 
-	arrow::Result<std::unique_ptr<flight::SchemaResult>> GetSchema(const flight::FlightCallOptions &options,
-	                                                               const flight::FlightDescriptor &descriptor) override {
+	arrow::Result<std::unique_ptr<flight::SchemaResult>>
+	GetSchema(const flight::FlightCallOptions &options, const flight::FlightDescriptor &descriptor) override {
 		return inner->GetSchema(options, descriptor);
 	}
 
@@ -125,15 +125,15 @@ private:
 	std::unique_ptr<ClientTransport> inner;
 };
 
-//! The schemes are registered once per loaded copy of this code. Their prefix differs between copies: a process may hold
-//! several, and each must get its own transport.
+//! The schemes are registered once per loaded copy of this code. Their prefix differs between copies: a process may
+//! hold several, and each must get its own transport.
 arrow::Result<std::string> SchemePrefix() {
 	static const std::string prefix = "skein" + std::to_string(reinterpret_cast<uintptr_t>(&SchemePrefix)) + "+";
 	static const Status registered = []() {
 		auto registry = flight::internal::GetDefaultTransportRegistry();
 		for (auto scheme : {"grpc+tcp", "grpc+tls", "grpc+unix"}) {
-			ARROW_RETURN_NOT_OK(registry->RegisterClient(
-			    prefix + scheme, []() -> arrow::Result<std::unique_ptr<ClientTransport>> {
+			ARROW_RETURN_NOT_OK(
+			    registry->RegisterClient(prefix + scheme, []() -> arrow::Result<std::unique_ptr<ClientTransport>> {
 				    return std::make_unique<CancellableTransport>();
 			    }));
 		}

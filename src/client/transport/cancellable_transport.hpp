@@ -15,8 +15,8 @@
 
 namespace skein {
 
-//! A client of `flight_uri` (grpc+tcp, grpc+tls, grpc+unix) whose DoGet, DoPut and DoExchange can be tied to a CallHandle.
-//! Connects lazily, as Flight does.
+//! A client of `flight_uri` (grpc+tcp, grpc+tls, grpc+unix) whose DoGet, DoPut and DoExchange can be tied to a
+//! CallHandle. Connects lazily, as Flight does.
 arrow::Result<std::unique_ptr<arrow::flight::FlightClient>>
 ConnectCancellable(const std::string &flight_uri, const arrow::flight::FlightClientOptions &options);
 

@@ -45,9 +45,8 @@ Status ChannelConnector::CheckAuthorities() const {
 	if (roots.empty() || roots.find("-----BEGIN CERTIFICATE-----") != std::string::npos) {
 		return Status::OK();
 	}
-	return Fail(ErrorCategory::INVALID_REQUEST,
-	            "The authorities' certificates given for " + address.Name() +
-	                " hold none in PEM form (\"-----BEGIN CERTIFICATE-----\")");
+	return Fail(ErrorCategory::INVALID_REQUEST, "The authorities' certificates given for " + address.Name() +
+	                                                " hold none in PEM form (\"-----BEGIN CERTIFICATE-----\")");
 }
 
 Status ChannelConnector::CheckToken(bool is_loopback) const {
@@ -59,9 +58,10 @@ Status ChannelConnector::CheckToken(bool is_loopback) const {
 	if (options.token.empty() || is_loopback || address.kind == TransportKind::TLS) {
 		return Status::OK();
 	}
-	return Fail(ErrorCategory::NOT_PERMITTED, "The token is not sent to " + address.Name() +
-	                                              " unencrypted: everyone on the way could read it. Use grpc+tls://, or "
-	                                              "connect without a token");
+	return Fail(ErrorCategory::NOT_PERMITTED,
+	            "The token is not sent to " + address.Name() +
+	                " unencrypted: everyone on the way could read it. Use grpc+tls://, or "
+	                "connect without a token");
 }
 
 arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::OpenChannel() const {
@@ -166,17 +166,18 @@ Status ChannelConnector::DescribeHandshakeFailure(const Status &status) const {
 	auto is_tls = address.kind == TransportKind::TLS;
 	if (is_tls && (Contains(status, "CERTIFICATE_VERIFY_FAILED") || Contains(status, "certificate verify failed") ||
 	               Contains(status, "Hostname Verification") || Contains(status, "is not in peer certificate"))) {
-		return Fail(ErrorCategory::NOT_PERMITTED,
-		            "The certificate of " + name +
-		                " is not trusted: it is not signed by a known authority, has expired or belongs to another name. "
-		                "Give the authority's certificate" +
-		                Reason(status));
+		return Fail(
+		    ErrorCategory::NOT_PERMITTED,
+		    "The certificate of " + name +
+		        " is not trusted: it is not signed by a known authority, has expired or belongs to another name. "
+		        "Give the authority's certificate" +
+		        Reason(status));
 	}
 	if (Contains(status, "eadline")) {
-		return Fail(ErrorCategory::SERVER_UNAVAILABLE,
-		            name + " accepted the connection but did not answer within " +
-		                std::to_string(options.connect_ms_max) + " ms. Check that distributed_server runs there" +
-		                Reason(status));
+		return Fail(ErrorCategory::SERVER_UNAVAILABLE, name + " accepted the connection but did not answer within " +
+		                                                   std::to_string(options.connect_ms_max) +
+		                                                   " ms. Check that distributed_server runs there" +
+		                                                   Reason(status));
 	}
 	auto speech = numeric_host.empty() ? PeerSpeech::UNKNOWN
 	                                   : ListenToPeer(address, numeric_host, CallPatience(options.is_interrupted, 0));
@@ -188,8 +189,9 @@ Status ChannelConnector::DescribeHandshakeFailure(const Status &status) const {
 		return Fail(ErrorCategory::SERVER_UNAVAILABLE, name + " speaks TLS. Use grpc+tls://" + Reason(status));
 	}
 	return Fail(ErrorCategory::SERVER_UNAVAILABLE,
-	            name + " accepted the connection, but does not speak Arrow Flight. Check that distributed_server runs "
-	                   "there" +
+	            name +
+	                " accepted the connection, but does not speak Arrow Flight. Check that distributed_server runs "
+	                "there" +
 	                Reason(status));
 }
 

@@ -43,7 +43,8 @@ arrow::Status ClientConnection::Fail(const arrow::Status &status, CallCancelReas
 	case CallCancelReason::SERVER_SILENT:
 		healthy = false;
 		return MakeFlightStatus(write_in_flight ? ErrorCategory::OUTCOME_UNKNOWN : ErrorCategory::SERVER_UNAVAILABLE,
-		                        uri + " has shown no sign of life for " + std::to_string(options.idle_ms_max) + " ms. " +
+		                        uri + " has shown no sign of life for " + std::to_string(options.idle_ms_max) +
+		                            " ms. " +
 		                            (write_in_flight ? "The change may have been made or not: look at the data before "
 		                                               "repeating it"
 		                                             : "Check that the server and the network work"));

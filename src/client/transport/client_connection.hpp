@@ -31,8 +31,8 @@ struct ClientConnection {
 
 	//! A call of this handle as the watcher wants it, with today's session and interrupt question.
 	WatchedCall Watched(std::shared_ptr<CallHandle> handle) const;
-	//! The error users get for a failed call: what the server said; else why this side ended it; else what the transport
-	//! says. Notes where the connection is not to be used again.
+	//! The error users get for a failed call: what the server said; else why this side ended it; else what the
+	//! transport says. Notes where the connection is not to be used again.
 	arrow::Status Fail(const arrow::Status &status, CallCancelReason reason, bool write_in_flight);
 };
 

@@ -88,9 +88,8 @@ Status FlightChannel::Exchange(const DistributedRequest &request, const std::str
 	return DecodeResponse(std::string_view(*answer), response);
 }
 
-arrow::Result<std::shared_ptr<arrow::Schema>> FlightChannel::GetSchema(const DistributedRequest &request,
-                                                                       const std::string &session_id,
-                                                                       uint64_t milliseconds_max) {
+arrow::Result<std::shared_ptr<arrow::Schema>>
+FlightChannel::GetSchema(const DistributedRequest &request, const std::string &session_id, uint64_t milliseconds_max) {
 	auto descriptor = flight::FlightDescriptor::Command(request.Encode());
 	ARROW_ASSIGN_OR_RAISE(auto result, client->GetSchema(CallOptions(session_id, milliseconds_max), descriptor));
 	arrow::ipc::DictionaryMemo dictionaries;

@@ -15,7 +15,8 @@ namespace skein {
 class FlightScanReader : public ScanReader {
 public:
 	//! Returns once the server answered with the schema or a refusal.
-	static arrow::Result<std::unique_ptr<ScanReader>> Open(ClientConnection &connection, const DistributedRequest &request);
+	static arrow::Result<std::unique_ptr<ScanReader>> Open(ClientConnection &connection,
+	                                                       const DistributedRequest &request);
 	~FlightScanReader() override;
 
 	std::shared_ptr<arrow::Schema> schema() const override;

@@ -76,9 +76,8 @@ Status Preflight::Resolve(const CallPatience &patience) {
 		return Status::OK();
 	}
 	auto found = addresses;
-	auto task = resolver.Start([found, target = address]() {
-		FindAddresses(target, found->list, found->error, found->system_error);
-	});
+	auto task = resolver.Start(
+	    [found, target = address]() { FindAddresses(target, found->list, found->error, found->system_error); });
 	while (!task->WaitFor(patience.PollMilliseconds())) {
 		auto state = patience.Check();
 		if (state == PatienceState::WAITING) {
@@ -90,8 +89,8 @@ Status Preflight::Resolve(const CallPatience &patience) {
 		                                           : NoAnswer(address, "the name service does not answer");
 	}
 	if (addresses->error != 0 || addresses->list.empty()) {
-		std::string reason = addresses->error == EAI_SYSTEM ? std::strerror(addresses->system_error)
-		                                                    : gai_strerror(addresses->error);
+		std::string reason =
+		    addresses->error == EAI_SYSTEM ? std::strerror(addresses->system_error) : gai_strerror(addresses->error);
 		return Unreachable("The host \"" + address.host + "\" does not resolve (" + reason + "). Check its spelling");
 	}
 	return Status::OK();
@@ -110,14 +109,15 @@ static Status DescribeConnectError(const ServerAddress &address, int error) {
 	auto name = address.Name();
 	switch (error) {
 	case ECONNREFUSED:
-		return Unreachable("Connection to " + name + " refused: no server listens there. Start distributed_server, or "
+		return Unreachable("Connection to " + name +
+		                   " refused: no server listens there. Start distributed_server, or "
 		                   "check host and port");
 	case ENOENT:
 		return Unreachable("There is no unix socket at " + name + ". Start distributed_server, or check the path");
 	case EACCES:
 	case EPERM:
-		return Fail(ErrorCategory::NOT_PERMITTED, "This process may not connect to " + name + " (" +
-		                                              std::strerror(error) + ")");
+		return Fail(ErrorCategory::NOT_PERMITTED,
+		            "This process may not connect to " + name + " (" + std::strerror(error) + ")");
 	default:
 		return Unreachable("Cannot connect to " + name + " (" + std::strerror(error) +
 		                   "). Check host and port, and the network");
@@ -169,7 +169,8 @@ static std::string MakeTlsClientHello() {
 	const std::string groups("\x00\x1D\x00\x17\x00\x18", 6);
 	const std::string signatures("\x04\x03\x05\x03\x08\x04\x04\x01\x05\x01", 10);
 	auto extensions = extension(0x0A, with_length(2, groups)) + extension(0x0B, with_length(1, std::string(1, '\0'))) +
-	                  extension(0x0D, with_length(2, signatures)) + extension(0x10, with_length(2, with_length(1, "h2")));
+	                  extension(0x0D, with_length(2, signatures)) +
+	                  extension(0x10, with_length(2, with_length(1, "h2")));
 	auto body = std::string("\x03\x03") + std::string(32, 's') + with_length(1, "") + with_length(2, ciphers) +
 	            with_length(1, std::string(1, '\0')) + with_length(2, extensions);
 	auto handshake = std::string("\x01") + with_length(3, body);
@@ -177,8 +178,8 @@ static std::string MakeTlsClientHello() {
 }
 
 PeerSpeech ListenToPeer(const ServerAddress &address, const std::string &numeric_host, const CallPatience &patience) {
-	// A server that speaks TLS answers a client's hello with its own or with an alert. A plaintext HTTP/2 server has sent
-	// its settings by then, or hangs up.
+	// A server that speaks TLS answers a client's hello with its own or with an alert. A plaintext HTTP/2 server has
+	// sent its settings by then, or hangs up.
 	auto hello = MakeTlsClientHello();
 	constexpr unsigned char TLS_ALERT = 0x15;
 	constexpr unsigned char TLS_HANDSHAKE = 0x16;

@@ -36,8 +36,8 @@ private:
 //! What the first bytes of whoever listens at `address` say of it, to explain a failed handshake.
 enum class PeerSpeech { UNKNOWN, TLS, HTTP2 };
 
-//! Connects to `numeric_host`:`port` once more and finds out whether TLS is spoken there. Only after a failure: it sends
-//! the first message of a TLS handshake, no data of the user.
+//! Connects to `numeric_host`:`port` once more and finds out whether TLS is spoken there. Only after a failure: it
+//! sends the first message of a TLS handshake, no data of the user.
 PeerSpeech ListenToPeer(const ServerAddress &address, const std::string &numeric_host, const CallPatience &patience);
 
 } // namespace skein

@@ -53,7 +53,8 @@ const sockaddr &SocketAddress::Get() const {
 
 std::string SocketAddress::NumericHost() const {
 	char host[NI_MAXHOST] = {};
-	if (storage.ss_family == AF_UNIX || getnameinfo(&Get(), length, host, sizeof(host), nullptr, 0, NI_NUMERICHOST) != 0) {
+	if (storage.ss_family == AF_UNIX ||
+	    getnameinfo(&Get(), length, host, sizeof(host), nullptr, 0, NI_NUMERICHOST) != 0) {
 		return std::string();
 	}
 	return host;
@@ -121,7 +122,8 @@ bool ProbeSocket::Receive(unsigned char *data, size_t size, const CallPatience &
 	return received >= telling_bytes;
 }
 
-ProbeOutcome ProbeSocket::WaitFor(short events, const CallPatience &patience, std::optional<uint64_t> milliseconds_max) {
+ProbeOutcome ProbeSocket::WaitFor(short events, const CallPatience &patience,
+                                  std::optional<uint64_t> milliseconds_max) {
 	CallPatience share(nullptr, milliseconds_max ? std::max<uint64_t>(*milliseconds_max, 1) : 0);
 	while (true) {
 		pollfd entry {descriptor, events, 0};

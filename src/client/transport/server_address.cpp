@@ -45,7 +45,8 @@ bool SplitScheme(std::string_view uri, TransportKind &kind, std::string_view &re
 //! Empty where `text` is a port.
 std::string ParsePort(std::string_view text, int &port) {
 	auto result = std::from_chars(text.data(), text.data() + text.size(), port);
-	if (text.empty() || result.ec != std::errc() || result.ptr != text.data() + text.size() || port < 1 || port > 65535) {
+	if (text.empty() || result.ec != std::errc() || result.ptr != text.data() + text.size() || port < 1 ||
+	    port > 65535) {
 		return "\"" + std::string(text) + "\" is no port, which is a number from 1 to 65535";
 	}
 	return std::string();
@@ -59,8 +60,8 @@ bool IsIPv6(const std::string &host) {
 
 bool IsHostName(std::string_view host) {
 	for (auto c : host) {
-		auto is_name_character = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-		                         c == '.' || c == '_';
+		auto is_name_character = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		                         c == '-' || c == '.' || c == '_';
 		if (!is_name_character) {
 			return false;
 		}

@@ -26,8 +26,8 @@ struct ServerAddress {
 	std::string FlightUri(const std::string &numeric_host = {}) const;
 };
 
-//! Understands grpc://host[:port], grpc+tcp://host[:port], grpc+tls://host[:port] and grpc+unix:///path. Anything else is
-//! refused with a message that names these forms.
+//! Understands grpc://host[:port], grpc+tcp://host[:port], grpc+tls://host[:port] and grpc+unix:///path. Anything else
+//! is refused with a message that names these forms.
 arrow::Result<ServerAddress> ParseServerAddress(const std::string &uri);
 
 //! True for 127.0.0.0/8, ::1 and the IPv4 ones mapped into IPv6.

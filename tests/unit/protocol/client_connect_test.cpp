@@ -157,12 +157,14 @@ TEST(Connect, IsInterrupted) {
 	auto error = ConnectError(LocalUri(silent.port), options);
 	EXPECT_EQ(error.category, ErrorCategory::CANCELLED);
 	EXPECT_EQ(error.exception_type, "INTERRUPT");
-	EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(50)) << "the limit ended it, not the user";
+	EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(50))
+	    << "the limit ended it, not the user";
 }
 
 TEST(Connect, NoSkeinServer) {
 	FlightPeer peer;
-	peer.on_hello = [](const flight::ServerCallContext &, const DistributedRequest &) -> arrow::Result<DistributedResponse> {
+	peer.on_hello = [](const flight::ServerCallContext &,
+	                   const DistributedRequest &) -> arrow::Result<DistributedResponse> {
 		return arrow::Status::NotImplemented("NYI");
 	};
 	peer.Start();
@@ -179,7 +181,8 @@ TEST(Connect, NoSkeinServer) {
 
 TEST(Connect, VersionIsRefused) {
 	FlightPeer peer;
-	peer.on_hello = [](const flight::ServerCallContext &, const DistributedRequest &) -> arrow::Result<DistributedResponse> {
+	peer.on_hello = [](const flight::ServerCallContext &,
+	                   const DistributedRequest &) -> arrow::Result<DistributedResponse> {
 		return MakeFlightStatus(ErrorCategory::UNSUPPORTED_VERSION, "version 1 is not served, 2 is");
 	};
 	peer.Start();

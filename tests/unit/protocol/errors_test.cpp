@@ -27,7 +27,9 @@ arrow::Status SendThroughFlight(const DistributedError &error, bool as_stream) {
 	peer.on_action = [&](const flight::ServerCallContext &, const DistributedRequest &) {
 		return MakeFlightStatus(error);
 	};
-	peer.on_get = [&](const flight::ServerCallContext &, const DistributedRequest &) { return MakeFlightStatus(error); };
+	peer.on_get = [&](const flight::ServerCallContext &, const DistributedRequest &) {
+		return MakeFlightStatus(error);
+	};
 	peer.Start();
 	auto location = flight::Location::ForGrpcTcp("127.0.0.1", peer.port()).ValueOrDie();
 	auto client = flight::FlightClient::Connect(location).ValueOrDie();
@@ -156,7 +158,8 @@ TEST(Errors, TransportFailuresAreDescribed) {
 	EXPECT_EQ(describe(cancelled, true), ErrorCategory::OUTCOME_UNKNOWN);
 	EXPECT_EQ(describe(flight::MakeFlightError(FlightStatusCode::Unauthenticated, "no"), true),
 	          ErrorCategory::NOT_AUTHENTICATED);
-	EXPECT_EQ(describe(flight::MakeFlightError(FlightStatusCode::Unauthorized, "no"), true), ErrorCategory::NOT_PERMITTED);
+	EXPECT_EQ(describe(flight::MakeFlightError(FlightStatusCode::Unauthorized, "no"), true),
+	          ErrorCategory::NOT_PERMITTED);
 	EXPECT_EQ(describe(arrow::Status::Invalid("bad"), true), ErrorCategory::INVALID_REQUEST);
 	EXPECT_EQ(DescribeFailure(MakeFlightStatus(FullError()), "peer", true), FullError());
 }

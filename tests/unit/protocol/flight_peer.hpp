@@ -19,10 +19,12 @@ public:
 	                                                                       const DistributedRequest &request)>;
 	using GetHandler = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>(
 	    const flight::ServerCallContext &context, const DistributedRequest &request)>;
-	using PutHandler = std::function<arrow::Status(const flight::ServerCallContext &context,
-	                                               flight::FlightMessageReader &reader, flight::FlightMetadataWriter &writer)>;
+	using PutHandler =
+	    std::function<arrow::Status(const flight::ServerCallContext &context, flight::FlightMessageReader &reader,
+		                            flight::FlightMetadataWriter &writer)>;
 
-	//! DoAction and DoExchange of every request but STATISTICS, which answers as a Skein server does until a test says otherwise.
+	//! DoAction and DoExchange of every request but STATISTICS, which answers as a Skein server does until a test says
+	//! otherwise.
 	ActionHandler on_action;
 	ActionHandler on_hello = [](const flight::ServerCallContext &, const DistributedRequest &) {
 		DistributedResponse response;
@@ -34,13 +36,15 @@ public:
 	PutHandler on_put;
 
 	//! Listens on a free port of 127.0.0.1, or at the given location.
-	void Start(const std::string &location = "grpc+tcp://127.0.0.1:0", const flight::CertKeyPair *certificate = nullptr);
+	void Start(const std::string &location = "grpc+tcp://127.0.0.1:0",
+	           const flight::CertKeyPair *certificate = nullptr);
 	std::string Uri() const;
 	~FlightPeer() override;
 
 	arrow::Status DoAction(const flight::ServerCallContext &context, const flight::Action &action,
 	                       std::unique_ptr<flight::ResultStream> *result) override;
-	arrow::Status DoExchange(const flight::ServerCallContext &context, std::unique_ptr<flight::FlightMessageReader> reader,
+	arrow::Status DoExchange(const flight::ServerCallContext &context,
+	                         std::unique_ptr<flight::FlightMessageReader> reader,
 	                         std::unique_ptr<flight::FlightMessageWriter> writer) override;
 	arrow::Status DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
 	                    std::unique_ptr<flight::FlightDataStream> *stream) override;

@@ -116,7 +116,11 @@ TEST(Request, RefusalsNameTheField) {
 
 TEST(Request, LengthsThatLieAreRefused) {
 	// Field 2, announced as 4 GiB long, then three bytes.
-	EXPECT_NE(Refusal(std::string("\x12\xFF\xFF\xFF\xFF\x0F" "abc", 9)).find("sql"), std::string::npos);
+	EXPECT_NE(Refusal(std::string("\x12\xFF\xFF\xFF\xFF\x0F"
+	                              "abc",
+	                              9))
+	              .find("sql"),
+	          std::string::npos);
 	// An unknown field that announces more than there is.
 	EXPECT_NE(Refusal(std::string("\xC2\x3E\x7F", 3)), "");
 	// A number without an end, and one of more than ten bytes.

@@ -47,11 +47,32 @@ TEST(ServerAddress, Forms) {
 }
 
 TEST(ServerAddress, RefusalsNameTheForms) {
-	for (auto uri : {"", "localhost", "localhost:8815", "http://localhost", "grpc:/localhost", "grpc://", "grpc://:8815",
-	                 "grpc://host:", "grpc://host:0", "grpc://host:65536", "grpc://host:12a", "grpc://host:-1",
-	                 "grpc://[::1", "grpc://[::1]8815", "grpc://[nonsense]:1", "grpc://::1", "grpc://::1:8815",
-	                 "grpc://user@host", "grpc://host/database", "grpc://ho st", "grpc+unix://relative", "grpc+unix://",
-	                 "GRPC://host", "grpc+udp://host", "grpc://host:8815:9", "grpc://\xFF"}) {
+	for (auto uri : {"",
+	                 "localhost",
+	                 "localhost:8815",
+	                 "http://localhost",
+	                 "grpc:/localhost",
+	                 "grpc://",
+	                 "grpc://:8815",
+	                 "grpc://host:",
+	                 "grpc://host:0",
+	                 "grpc://host:65536",
+	                 "grpc://host:12a",
+	                 "grpc://host:-1",
+	                 "grpc://[::1",
+	                 "grpc://[::1]8815",
+	                 "grpc://[nonsense]:1",
+	                 "grpc://::1",
+	                 "grpc://::1:8815",
+	                 "grpc://user@host",
+	                 "grpc://host/database",
+	                 "grpc://ho st",
+	                 "grpc+unix://relative",
+	                 "grpc+unix://",
+	                 "GRPC://host",
+	                 "grpc+udp://host",
+	                 "grpc://host:8815:9",
+	                 "grpc://\xFF"}) {
 		auto address = ParseServerAddress(uri);
 		ASSERT_FALSE(address.ok()) << uri;
 		auto error = ErrorFromFlightStatus(address.status());

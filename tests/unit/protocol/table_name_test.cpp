@@ -37,7 +37,11 @@ TEST(TableName, Plain) {
 	EXPECT_EQ(Parse("s.t"), (Name {"", "s", "t"}));
 	EXPECT_EQ(Parse("db.s.t"), (Name {"db", "s", "t"}));
 	EXPECT_EQ(Parse(" db . s\t.\nt "), (Name {"db", "s", "t"}));
-	EXPECT_EQ(Parse("\xC3\xBC" "ber_1$"), (Name {"", "", "\xC3\xBC" "ber_1$"}));
+	EXPECT_EQ(Parse("\xC3\xBC"
+	                "ber_1$"),
+	          (Name {"", "",
+	                 "\xC3\xBC"
+	                 "ber_1$"}));
 	EXPECT_EQ(Parse("MixedCase"), (Name {"", "", "MixedCase"})) << "case is the server's to ignore";
 }
 
@@ -50,8 +54,8 @@ TEST(TableName, Quoted) {
 }
 
 TEST(TableName, Refused) {
-	for (std::string text : {"", " ", ".", "a.", ".a", "a..b", "a.b.c.d", "\"", "\"a", "\"\"", "a\"b\"", "\"a\"b", "a b", "1a",
-	                         "a;b", "a-b", "t; DROP TABLE u", "a'b", "\xFF"}) {
+	for (std::string text : {"", " ", ".", "a.", ".a", "a..b", "a.b.c.d", "\"", "\"a", "\"\"", "a\"b\"", "\"a\"b",
+	                         "a b", "1a", "a;b", "a-b", "t; DROP TABLE u", "a'b", "\xFF"}) {
 		DistributedRequest request;
 		auto status = SetTableName(text, request);
 		ASSERT_FALSE(status.ok()) << text;
@@ -66,7 +70,8 @@ TEST(TableName, Refused) {
 //! Whatever QuoteQualifiedName writes is read back as it was.
 TEST(TableName, ReadsWhatIsQuoted) {
 	std::mt19937 random(7);
-	const std::vector<std::string> pieces = {"a", "Z", "\"", ".", " ", "\xC3\xBC", "\xF0\x9F\xA6\x86", ";", "'", "\n", "1", "--"};
+	const std::vector<std::string> pieces = {"a", "Z", "\"", ".", " ", "\xC3\xBC", "\xF0\x9F\xA6\x86",
+	                                         ";", "'", "\n", "1", "--"};
 	auto random_name = [&]() {
 		std::string name;
 		for (auto count = 1 + random() % 8; count > 0; count--) {

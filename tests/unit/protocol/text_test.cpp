@@ -13,8 +13,9 @@ TEST(Text, WellFormed) {
 
 TEST(Text, Malformed) {
 	EXPECT_FALSE(IsText(std::string("a\0", 2)));
-	for (auto bytes : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82", "\xF0\x8F\xBF\xBF",
-	                   "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC2\x41", "\xE2\x82\x41"}) {
+	for (auto bytes :
+	     {"\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xE2\x82", "\xF0\x8F\xBF\xBF",
+	      "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC2\x41", "\xE2\x82\x41"}) {
 		EXPECT_FALSE(IsText(bytes)) << "a malformed sequence was accepted";
 		EXPECT_FALSE(IsText(std::string("x") + bytes + "y"));
 		EXPECT_TRUE(IsText(ToText(std::string("x") + bytes + "y")));
