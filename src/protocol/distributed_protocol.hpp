@@ -117,8 +117,8 @@ struct DistributedError {
 	std::string message;
 	std::map<std::string, std::string> extra_info;
 
-	//! Cuts the message to what fits into gRPC's headers (limits.hpp), at a UTF-8 boundary, and leaves out the entries of
-	//! extra information that do not fit whole. What is not UTF-8 text becomes '?'.
+	//! Cuts the message to what fits into gRPC's headers (limits.hpp), at a UTF-8 boundary, and leaves out the entries
+	//! of extra information that do not fit whole. What is not UTF-8 text becomes '?'.
 	std::string Encode() const;
 	static DistributedError Decode(std::string_view bytes);
 

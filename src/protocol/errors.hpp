@@ -21,9 +21,9 @@ arrow::Status MakeFlightStatus(ErrorCategory category, const std::string &messag
 //! The error a failed status carries; nothing where it carries none (then the transport failed, not the request).
 std::optional<DistributedError> ErrorFromFlightStatus(const arrow::Status &status);
 
-//! The error of any failed status: what it carries, else what the Flight code and text say of the transport, with `peer`
-//! (a URI) named in the message. `write_in_flight`: the call may have changed data, so a transport failure becomes
-//! OUTCOME_UNKNOWN.
+//! The error of any failed status: what it carries, else what the Flight code and text say of the transport, with
+//! `peer` (a URI) named in the message. `write_in_flight`: the call may have changed data, so a transport failure
+//! becomes OUTCOME_UNKNOWN.
 DistributedError DescribeFailure(const arrow::Status &status, const std::string &peer, bool write_in_flight);
 
 //! The name DuckDB's users see for a category that is not ENGINE_ERROR: "IO", "Permission", "Invalid Input", ...

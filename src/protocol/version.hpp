@@ -5,8 +5,8 @@
 
 namespace skein {
 
-//! The version a client puts into every request. A server serves exactly the versions in its range and refuses others by
-//! naming both.
+//! The version a client puts into every request. A server serves exactly the versions in its range and refuses others
+//! by naming both.
 constexpr uint32_t PROTOCOL_VERSION = 1;
 constexpr uint32_t PROTOCOL_VERSION_MIN = 1;
 

@@ -7,8 +7,8 @@
 
 namespace skein {
 
-//! The size of the batch as an Arrow IPC message: metadata and body, without dictionaries and the envelope of Flight and
-//! gRPC. 0 for a batch that cannot be written.
+//! The size of the batch as an Arrow IPC message: metadata and body, without dictionaries and the envelope of Flight
+//! and gRPC. 0 for a batch that cannot be written.
 uint64_t RecordBatchWireBytes(const arrow::RecordBatch &batch);
 
 } // namespace skein
