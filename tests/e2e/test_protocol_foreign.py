@@ -54,9 +54,10 @@ def scan(wire, **fields):
 def test_create_exists_drop(wire, act):
     assert not act(wire, "TABLE_EXISTS", table_name="pond").exists
     columns = [messages().ColumnDefinition(name="depth", type="DECIMAL(18,3)", not_null=True, default_expression="1 + 1")]
-    assert act(wire, "CREATE_TABLE", table_name="pond", column_definitions=columns).success
+    created = act(wire, "CREATE_TABLE", table_name="pond", column_definitions=columns)
+    assert (created.success, created.exists) == (True, False)
     assert act(wire, "TABLE_EXISTS", table_name="POND").exists
-    assert act(wire, "CREATE_TABLE", table_name="pond", column_definitions=columns, if_not_exists=True).success
+    assert act(wire, "CREATE_TABLE", table_name="pond", column_definitions=columns, if_not_exists=True).exists
     _, error = refused(lambda: act(wire, "CREATE_TABLE", table_name="pond", column_definitions=columns))
     assert error.exception_type == "Catalog"
     assert wire.query("SELECT data_type, is_nullable FROM duckdb_columns() WHERE table_name = 'pond'") == [
@@ -66,7 +67,8 @@ def test_create_exists_drop(wire, act):
     assert not act(wire, "TABLE_EXISTS", table_name="pond").exists
     _, error = refused(lambda: act(wire, "DROP_TABLE", table_name="pond"))
     assert error.category == messages().TABLE_NOT_FOUND
-    assert act(wire, "DROP_TABLE", table_name="pond", if_exists=True).success
+    dropped = act(wire, "DROP_TABLE", table_name="pond", if_exists=True)
+    assert (dropped.success, dropped.exists) == (True, False)
 
 
 def test_create_from_an_arrow_schema(wire):
