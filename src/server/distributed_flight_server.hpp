@@ -48,7 +48,7 @@ public:
 	//! Waits until no statement is active and no transaction open. False: the deadline came first.
 	bool WaitForIdle(std::chrono::steady_clock::time_point deadline);
 	//! Interrupts every statement and rolls back every transaction, now and as they come. Does not wait: follow it with
-	//! Shutdown(). Clients get CANCELLED.
+	//! Shutdown(). Clients get SERVER_UNAVAILABLE.
 	void InterruptAll();
 
 	//===--------------------------------------------------------------------===//
