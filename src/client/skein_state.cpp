@@ -29,15 +29,15 @@ SkeinState::~SkeinState() {
 }
 
 SkeinState &SkeinState::Get(duckdb::ClientContext &context) {
-	auto extension =
-	    duckdb::StorageExtension::Find(duckdb::DBConfig::GetConfig(context), STORAGE_EXTENSION_NAME);
+	auto extension = duckdb::StorageExtension::Find(duckdb::DBConfig::GetConfig(context), STORAGE_EXTENSION_NAME);
 	if (!extension || !extension->storage_info) {
 		throw duckdb::InvalidInputException("The skein extension is not loaded in this database: LOAD skein first");
 	}
 	auto &state = static_cast<SkeinState &>(*extension->storage_info);
 	if (getpid() != state.process_id) {
-		throw duckdb::InvalidInputException("This process was forked after LOAD skein: connections do not survive a fork. "
-		                                    "Open a new database in the child and LOAD skein there");
+		throw duckdb::InvalidInputException(
+		    "This process was forked after LOAD skein: connections do not survive a fork. "
+		    "Open a new database in the child and LOAD skein there");
 	}
 	return state;
 }

@@ -27,7 +27,8 @@ public:
 	//! threads and connections of gRPC do not survive fork.
 	static SkeinState &Get(duckdb::ClientContext &context);
 
-	//! The server of that address and token, made where there is none yet. Does not connect. Lives as long as the state.
+	//! The server of that address and token, made where there is none yet. Does not connect. Lives as long as the
+	//! state.
 	RemoteServer &GetServer(const std::string &uri, const std::string &token);
 	//! All servers, in the order they were first named.
 	std::vector<RemoteServer *> Servers();

@@ -17,8 +17,8 @@ namespace skein {
 
 using duckdb::idx_t;
 
-//! The Arrow options Skein encodes with, whatever the session's settings say: lossless, utf8 text, 32-bit offsets, output
-//! version 1.4.
+//! The Arrow options Skein encodes with, whatever the session's settings say: lossless, utf8 text, 32-bit offsets,
+//! output version 1.4.
 duckdb::ClientProperties ArrowProperties(duckdb::ClientContext &context);
 
 //! The schema of rows of these types and names. Throws DuckDB exceptions for types Arrow cannot describe.
@@ -59,8 +59,8 @@ private:
 	std::unique_ptr<State> state;
 };
 
-//! Reads record batches of one schema into chunks of the DuckDB types that schema names. Treats batches as hostile: every
-//! one is fully validated before its first row is read.
+//! Reads record batches of one schema into chunks of the DuckDB types that schema names. Treats batches as hostile:
+//! every one is fully validated before its first row is read.
 class RecordBatchDecoder {
 public:
 	//! Throws InvalidInputException for a schema that has no DuckDB types.
@@ -72,8 +72,8 @@ public:
 	//! Makes `batch` the one Read reads from. The chunks read from it share its memory and keep it alive. Throws
 	//! InvalidInputException for a batch whose schema or content is not valid.
 	void SetBatch(std::shared_ptr<arrow::RecordBatch> batch);
-	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` has vectors of Types(), which
-	//! need no memory of their own.
+	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` has vectors of Types(),
+	//! which need no memory of their own.
 	void Read(duckdb::DataChunk &chunk);
 
 private:

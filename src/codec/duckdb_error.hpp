@@ -8,7 +8,8 @@
 namespace skein {
 
 //! The error as it travels. A catalog error about a missing table becomes TABLE_NOT_FOUND, an interrupt CANCELLED, a
-//! permission error NOT_PERMITTED, an internal error of the engine ENGINE_ERROR with its type kept; all else ENGINE_ERROR.
+//! permission error NOT_PERMITTED, an internal error of the engine ENGINE_ERROR with its type kept; all else
+//! ENGINE_ERROR.
 DistributedError EncodeErrorData(const duckdb::ErrorData &error);
 
 //! The same error for a DuckDB user: exception type, text and extra information as the server's engine gave them.

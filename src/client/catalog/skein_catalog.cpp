@@ -65,8 +65,9 @@ PhysicalOperator &SkeinBaseCatalog::PlanCreateTableAs(ClientContext &context, Ph
 
 PhysicalOperator &SkeinBaseCatalog::PlanMergeInto(ClientContext &context, PhysicalPlanGenerator &planner,
                                                   LogicalMergeInto &op, PhysicalOperator &plan) {
-	throw NotImplementedException("MERGE INTO a registered remote table is not supported: use UPDATE, DELETE and INSERT "
-	                              "in one transaction");
+	throw NotImplementedException(
+	    "MERGE INTO a registered remote table is not supported: use UPDATE, DELETE and INSERT "
+	    "in one transaction");
 }
 
 //! Refused while binding: what DuckDB would plan for an index reads the storage of a table of its own.
@@ -150,8 +151,7 @@ void SkeinAliasCatalog::SetServer(string new_uri, Identifier new_server_catalog)
 	server_catalog = std::move(new_server_catalog);
 }
 
-optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientContext> context,
-                                                          const Identifier &name) {
+optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientContext> context, const Identifier &name) {
 	if (!context || name != GetName()) {
 		return nullptr;
 	}

@@ -2,8 +2,8 @@
 //!
 //! One hidden SkeinCatalog per server holds the table entries, so that all registered tables of a server share one
 //! transaction. Each registered table has a hidden SkeinAliasCatalog of the table's local name: DuckDB resolves a bare
-//! name that is an attached catalog to that catalog's default table, from every connection and also after USE. Neither is
-//! IS_REMOTE: whole-statement pushdown compares catalogs, not servers.
+//! name that is an attached catalog to that catalog's default table, from every connection and also after USE. Neither
+//! is IS_REMOTE: whole-statement pushdown compares catalogs, not servers.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-//! The one schema of a SkeinBaseCatalog. It asks its catalog for tables and refuses everything that would create or change
-//! an entry, saying where that is done instead.
+//! The one schema of a SkeinBaseCatalog. It asks its catalog for tables and refuses everything that would create or
+//! change an entry, saying where that is done instead.
 #pragma once
 
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"

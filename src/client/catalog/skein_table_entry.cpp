@@ -20,9 +20,9 @@ namespace skein {
 SkeinTableEntry::SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info,
                                  string remote_name, DistributedRequest target, vector<string> remote_columns,
                                  idx_t estimated_rows, bool is_view)
-    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)),
-      remote_name(std::move(remote_name)), target(std::move(target)),
-      remote_columns(std::move(remote_columns)), estimated_rows(estimated_rows), is_view(is_view) {
+    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)), remote_name(std::move(remote_name)),
+      target(std::move(target)), remote_columns(std::move(remote_columns)), estimated_rows(estimated_rows),
+      is_view(is_view) {
 }
 
 //===--------------------------------------------------------------------===//

@@ -15,8 +15,8 @@ class SkeinCatalog;
 
 class SkeinTableEntry : public TableCatalogEntry {
 public:
-	//! The entry a server's description of the table (GetSchema) stands for. Throws for a column type this DuckDB does not
-	//! have, naming the column.
+	//! The entry a server's description of the table (GetSchema) stands for. Throws for a column type this DuckDB does
+	//! not have, naming the column.
 	static unique_ptr<SkeinTableEntry> FromSchema(SkeinCatalog &catalog, SchemaCatalogEntry &schema,
 	                                              const string &local_name, const string &remote_name,
 	                                              const arrow::Schema &description, ClientContext &context);

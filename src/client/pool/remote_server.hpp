@@ -1,7 +1,7 @@
 //! One server as one DuckDB database sees it: its connections, its sessions, its counters.
 //!
-//! Thread-safe. Connections and sessions are leased: a lease is move-only, gives its object back when it ends, and drops
-//! it instead where its state is unknown. The server outlives its leases.
+//! Thread-safe. Connections and sessions are leased: a lease is move-only, gives its object back when it ends, and
+//! drops it instead where its state is unknown. The server outlives its leases.
 #pragma once
 
 #include <chrono>
@@ -83,8 +83,8 @@ public:
 		return *counters;
 	}
 
-	//! A connection that answered at least once. `context`, where given, is the DuckDB connection whose interrupt ends the
-	//! lease's waits. Throws what a failed connect means to a DuckDB user.
+	//! A connection that answered at least once. `context`, where given, is the DuckDB connection whose interrupt ends
+	//! the lease's waits. Throws what a failed connect means to a DuckDB user.
 	ConnectionLease Connect(duckdb::optional_ptr<duckdb::ClientContext> context);
 	//! A session, on `connection`, that lives at least half a lease from now.
 	SessionLease OpenSession(DistributedFlightClient &connection);

@@ -1,7 +1,8 @@
 //! Which conditions the server may evaluate, and how they are written for it.
 //!
-//! A condition is sent only if it means the same on both sides whatever the sessions' settings are: built-in operators and
-//! functions of a fixed list, over types whose meaning does not depend on the time zone. All others stay with the client.
+//! A condition is sent only if it means the same on both sides whatever the sessions' settings are: built-in operators
+//! and functions of a fixed list, over types whose meaning does not depend on the time zone. All others stay with the
+//! client.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 //! Puts the record batches that parallel threads encode back into the source's order.
 //!
-//! Each thread works on one source batch at a time, and knows the lowest index any thread still works on. What lies below
-//! it is complete and goes out; the lowest one itself goes out as it grows. Thread-safe.
+//! Each thread works on one source batch at a time, and knows the lowest index any thread still works on. What lies
+//! below it is complete and goes out; the lowest one itself goes out as it grows. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -29,8 +29,8 @@ public:
 	void Advance(duckdb::idx_t index);
 	//! Sends the rest: every source batch is complete.
 	void Finish();
-	//! Whether a thread on source batch `index` has to wait, because enough lies here already and the source batches before
-	//! it are not complete.
+	//! Whether a thread on source batch `index` has to wait, because enough lies here already and the source batches
+	//! before it are not complete.
 	bool MustWait(duckdb::idx_t index);
 
 private:

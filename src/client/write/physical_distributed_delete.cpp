@@ -38,7 +38,8 @@ PhysicalOperator &SkeinBaseCatalog::PlanDelete(ClientContext &context, PhysicalP
                                                LogicalDelete &op, PhysicalOperator &plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
 	if (op.return_chunk) {
-		throw NotImplementedException("RETURNING is not supported for a DELETE from a remote table: SELECT, then delete");
+		throw NotImplementedException(
+		    "RETURNING is not supported for a DELETE from a remote table: SELECT, then delete");
 	}
 	if (table.IsView()) {
 		throw BinderException("%s is not a table but a view on the server: rows cannot be deleted from it",

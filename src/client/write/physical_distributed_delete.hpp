@@ -1,5 +1,5 @@
-//! DELETE FROM a remote table: the row ids that the plan finds are uploaded, and one statement deletes them, in the remote
-//! transaction that they were read in.
+//! DELETE FROM a remote table: the row ids that the plan finds are uploaded, and one statement deletes them, in the
+//! remote transaction that they were read in.
 #pragma once
 
 #include "client/write/physical_distributed_write.hpp"

@@ -51,7 +51,8 @@ string PhysicalDistributedInsert::GetName() const {
 //===--------------------------------------------------------------------===//
 static void RefuseInsert(const LogicalInsert &op, const SkeinTableEntry &table) {
 	if (op.return_chunk) {
-		throw NotImplementedException("RETURNING is not supported for an INSERT into a remote table: insert, then SELECT");
+		throw NotImplementedException(
+		    "RETURNING is not supported for an INSERT into a remote table: insert, then SELECT");
 	}
 	if (op.on_conflict_info.action_type != OnConflictAction::THROW) {
 		throw NotImplementedException("ON CONFLICT is not supported for an INSERT into a remote table: upload the rows "

@@ -58,7 +58,8 @@ PhysicalOperator &SkeinBaseCatalog::PlanUpdate(ClientContext &context, PhysicalP
                                                LogicalUpdate &op, PhysicalOperator &plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
 	if (op.return_chunk) {
-		throw NotImplementedException("RETURNING is not supported for an UPDATE of a remote table: update, then SELECT");
+		throw NotImplementedException(
+		    "RETURNING is not supported for an UPDATE of a remote table: update, then SELECT");
 	}
 	if (table.IsView()) {
 		throw BinderException("%s is not a table but a view on the server: it cannot be updated", table.DisplayName());

@@ -23,7 +23,8 @@ enum class WriteOrder : uint8_t {
 
 class PhysicalDistributedWrite : public PhysicalOperator {
 public:
-	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table, WriteOrder order);
+	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
+	                         WriteOrder order);
 
 	SkeinTableEntry &table;
 	const WriteOrder order;
