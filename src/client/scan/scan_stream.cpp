@@ -64,8 +64,7 @@ void ScanStream::End(arrow::Status status) {
 	ended = true;
 	end_status = std::move(status);
 	auto elapsed = std::chrono::steady_clock::now() - started;
-	cost.milliseconds =
-	    static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+	cost.milliseconds = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
 	WakeAll(guard);
 }
 
@@ -84,6 +83,7 @@ void ScanStream::WakeAll(std::unique_lock<std::mutex> &guard) {
 //===--------------------------------------------------------------------===//
 ScanStreamResult ScanStream::Next(duckdb::ClientContext &context, const duckdb::InterruptState *interrupt_state,
                                   ScanBatch &result) {
+	given_up.Check(context);
 	std::unique_lock<std::mutex> guard(lock);
 	while (batches.empty()) {
 		if (ended) {

@@ -1,7 +1,7 @@
 //! The rows of one remote statement, read ahead by a thread of its own and shared by the scanning threads.
 //!
-//! Batches get dense indices in the order they arrive. At most read_ahead_bytes_max wait; then the reader stops reading and
-//! the server is held up by the transport. Thread-safe; destroying it cancels the statement and joins the thread.
+//! Batches get dense indices in the order they arrive. At most read_ahead_bytes_max wait; then the reader stops reading
+//! and the server is held up by the transport. Thread-safe; destroying it cancels the statement and joins the thread.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "client/given_up_statement.hpp"
 #include "client/pool/remote_server.hpp"
 #include "duckdb/common/optional_idx.hpp"
 #include "duckdb/parallel/interrupt.hpp"
@@ -50,7 +51,8 @@ public:
 	}
 	//! The next batch. Without an interrupt state to call back, waits, and throws InterruptException when `context` is
 	//! interrupted. Throws the server's error once the batches before it are taken: never a silently shorter result.
-	ScanStreamResult Next(duckdb::ClientContext &context, const duckdb::InterruptState *interrupt_state, ScanBatch &result);
+	ScanStreamResult Next(duckdb::ClientContext &context, const duckdb::InterruptState *interrupt_state,
+	                      ScanBatch &result);
 	uint64_t RowsTaken() const {
 		return rows_taken;
 	}
@@ -70,6 +72,7 @@ private:
 
 	std::atomic<uint64_t> rows_taken {0};
 
+	GivenUpStatement given_up;
 	std::mutex lock;
 	std::condition_variable changed;
 	//! Guarded by lock.

@@ -1,6 +1,7 @@
 #include "client/write/physical_distributed_write.hpp"
 
 #include "client/catalog/skein_table_entry.hpp"
+#include "client/given_up_statement.hpp"
 #include "client/write/ordered_batches.hpp"
 #include "duckdb/planner/logical_operator.hpp"
 
@@ -28,6 +29,7 @@ public:
 
 	const unique_ptr<RemoteUpload> upload;
 	OrderedBatches ordered;
+	GivenUpStatement given_up;
 	idx_t rows_changed = 0;
 };
 
@@ -78,6 +80,7 @@ SinkResultType PhysicalDistributedWrite::Sink(ExecutionContext &context, DataChu
                                               OperatorSinkInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
 	auto &lstate = input.local_state.Cast<DistributedWriteLocalState>();
+	gstate.given_up.Check(context.client);
 	if (order == WriteOrder::BY_BATCH_INDEX) {
 		lstate.batch_index = lstate.partition_info.batch_index;
 		gstate.ordered.Advance(lstate.partition_info.min_batch_index.GetIndex());
@@ -128,6 +131,7 @@ SinkCombineResultType PhysicalDistributedWrite::Combine(ExecutionContext &contex
 SinkFinalizeType PhysicalDistributedWrite::Finalize(Pipeline &pipeline, Event &event, ClientContext &context,
                                                     OperatorSinkFinalizeInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
+	gstate.given_up.Check(context);
 	gstate.ordered.Finish();
 	gstate.rows_changed = gstate.upload->Finish(context, RemoteSql());
 	return SinkFinalizeType::READY;
