@@ -115,6 +115,22 @@ def test_replace(twin):
     assert registered(twin.client) == [("t", twin.uri, "u", True)]
 
 
+def test_prepared_statements_follow_a_replaced_name(twin):
+    twin.table("t", "i INTEGER", "VALUES (1)")
+    twin.on_server("CREATE OR REPLACE TABLE u AS SELECT 2 AS i")
+    twin.client.execute("PREPARE p AS SELECT i FROM t")
+    assert twin.client.execute("EXECUTE p").fetchall() == [(1,)]
+    twin.register("t", "u", extra=", replace := true")
+    assert twin.client.execute("EXECUTE p").fetchall() == [(2,)]
+
+
+def test_prepared_statements_of_an_unregistered_name_fail(twin):
+    twin.table("t", "i INTEGER", "VALUES (1)")
+    twin.client.execute("PREPARE p AS SELECT i FROM t")
+    twin.client.execute("CALL unregister_remote_table('t')")
+    assert isinstance(failure_of(twin.client, "EXECUTE p"), (duckdb.CatalogException, duckdb.BinderException))
+
+
 def test_replace_of_a_name_that_is_free(twin):
     twin.table("t", "i INTEGER", "VALUES (1)")
     twin.register("mine", "t", extra=", replace := true")

@@ -234,7 +234,7 @@ def test_explain_analyze(filled):
 
 def test_arrow_and_numpy_results(filled):
     sql = "SELECT id, name, born FROM people ORDER BY id"
-    assert filled.client.execute(sql).to_arrow_table().equals(filled.oracle.execute(sql).to_arrow_table())
+    assert filled.client.sql(sql).to_arrow_table().equals(filled.oracle.sql(sql).to_arrow_table())
 
 
 def test_registered_tables_with_arrow_and_python_objects(filled):
