@@ -71,16 +71,21 @@ def wait_until(condition, what):
 
 
 def stop_in_the_middle(workers, control):
-    """Starts each worker alone and stops it where the server has a statement of its under way."""
-    for count, worker in enumerate(workers, 1):
-        while True:
-            worker.go()
-            wait_until(lambda: active_statements(control) >= count, "a statement of the client under way")
+    """Stops all of them at once, at a moment when the server has a statement of each under way. All within one breath: the
+    server gives a client up that was silent for long."""
+    for worker in workers:
+        worker.go()
+    deadline = time.monotonic() + skein_server.HANG_SECONDS
+    while True:
+        time.sleep(0.3)
+        for worker in workers:
             worker.process.send_signal(signal.SIGSTOP)
-            # It may have been through just then; a statement that stays under way belongs to the stopped one.
-            time.sleep(0.2)
-            if active_statements(control) >= count:
-                break
+        # What ended just then has been counted after a moment; what stays belongs to the stopped ones.
+        time.sleep(0.2)
+        if active_statements(control) == len(workers):
+            return
+        assert time.monotonic() < deadline, "never all of them in the middle of a statement"
+        for worker in workers:
             worker.process.send_signal(signal.SIGCONT)
 
 
