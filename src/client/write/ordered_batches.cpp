@@ -16,18 +16,21 @@ void OrderedBatches::Add(idx_t index, std::shared_ptr<arrow::RecordBatch> batch)
 	if (!batch) {
 		return;
 	}
+	auto bytes = RecordBatchWireBytes(*batch);
 	std::lock_guard<std::mutex> guard(lock);
-	waiting_bytes += RecordBatchWireBytes(*batch);
-	waiting[index].push_back(std::move(batch));
+	waiting_bytes += bytes;
+	waiting[index].push_back({std::move(batch), bytes});
 	SendUpTo(lowest);
 }
 
-void OrderedBatches::Advance(idx_t index) {
+bool OrderedBatches::Advance(idx_t index) {
 	std::lock_guard<std::mutex> guard(lock);
-	if (index > lowest) {
-		lowest = index;
-		SendUpTo(lowest);
+	if (index <= lowest) {
+		return false;
 	}
+	lowest = index;
+	SendUpTo(lowest);
+	return true;
 }
 
 void OrderedBatches::Finish() {
@@ -44,9 +47,9 @@ void OrderedBatches::SendUpTo(idx_t index) {
 	while (!waiting.empty() && waiting.begin()->first <= index) {
 		auto batches = std::move(waiting.begin()->second);
 		waiting.erase(waiting.begin());
-		for (auto &batch : batches) {
-			waiting_bytes -= RecordBatchWireBytes(*batch);
-			send(*batch);
+		for (auto &entry : batches) {
+			waiting_bytes -= entry.bytes;
+			send(*entry.batch);
 		}
 	}
 }

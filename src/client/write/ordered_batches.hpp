@@ -25,8 +25,9 @@ public:
 
 	//! Adds a record batch to source batch `index`, after those added to it before. Null adds nothing.
 	void Add(duckdb::idx_t index, std::shared_ptr<arrow::RecordBatch> batch);
-	//! No thread works on a source batch below `index` any more. Sends what that makes ready.
-	void Advance(duckdb::idx_t index);
+	//! No thread works on a source batch below `index` any more. Sends what that makes ready. True where this is news:
+	//! then those that had to wait have to ask again.
+	bool Advance(duckdb::idx_t index);
 	//! Sends the rest: every source batch is complete.
 	void Finish();
 	//! Whether a thread on source batch `index` has to wait, because enough lies here already and the source batches
@@ -34,13 +35,18 @@ public:
 	bool MustWait(duckdb::idx_t index);
 
 private:
+	struct Waiting {
+		std::shared_ptr<arrow::RecordBatch> batch;
+		uint64_t bytes;
+	};
+
 	void SendUpTo(duckdb::idx_t index);
 
 	const Send send;
 
 	std::mutex lock;
 	//! Guarded by lock.
-	std::map<duckdb::idx_t, std::vector<std::shared_ptr<arrow::RecordBatch>>> waiting;
+	std::map<duckdb::idx_t, std::vector<Waiting>> waiting;
 	uint64_t waiting_bytes = 0;
 	duckdb::idx_t lowest = 0;
 };

@@ -21,10 +21,12 @@ public:
 	    : upload(std::move(upload_p)), ordered([this](const arrow::RecordBatch &batch) { upload->Send(batch); }) {
 	}
 
-	//! Lets go on who waits for earlier batches.
-	void WakeWaiting() {
-		annotated_lock_guard<annotated_mutex> guard(lock);
-		UnblockTasks();
+	//! Sends what the thread's view of the source has made ready, and lets go on who waited for that.
+	void Advance(const LocalSinkState &lstate) {
+		if (ordered.Advance(lstate.partition_info.min_batch_index.GetIndex())) {
+			annotated_lock_guard<annotated_mutex> guard(lock);
+			UnblockTasks();
+		}
 	}
 
 	const unique_ptr<RemoteUpload> upload;
@@ -83,7 +85,7 @@ SinkResultType PhysicalDistributedWrite::Sink(ExecutionContext &context, DataChu
 	gstate.given_up.Check(context.client);
 	if (order == WriteOrder::BY_BATCH_INDEX) {
 		lstate.batch_index = lstate.partition_info.batch_index;
-		gstate.ordered.Advance(lstate.partition_info.min_batch_index.GetIndex());
+		gstate.Advance(lstate);
 		annotated_lock_guard<annotated_mutex> guard(gstate.lock);
 		if (gstate.ordered.MustWait(lstate.batch_index.GetIndex())) {
 			return gstate.BlockSink(input.interrupt_state);
@@ -107,16 +109,14 @@ SinkNextBatchType PhysicalDistributedWrite::NextBatch(ExecutionContext &context,
 	auto &lstate = input.local_state.Cast<DistributedWriteLocalState>();
 	SendEncoded(gstate, lstate);
 	lstate.batch_index = lstate.partition_info.batch_index;
-	gstate.ordered.Advance(lstate.partition_info.min_batch_index.GetIndex());
-	gstate.WakeWaiting();
+	gstate.Advance(lstate);
 	return SinkNextBatchType::READY;
 }
 
 SinkNextBatchType PhysicalDistributedWrite::UpdateMinBatchIndex(ExecutionContext &context,
                                                                 OperatorSinkNextBatchInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
-	gstate.ordered.Advance(input.local_state.partition_info.min_batch_index.GetIndex());
-	gstate.WakeWaiting();
+	gstate.Advance(input.local_state);
 	return SinkNextBatchType::READY;
 }
 
@@ -124,7 +124,10 @@ SinkCombineResultType PhysicalDistributedWrite::Combine(ExecutionContext &contex
                                                         OperatorSinkCombineInput &input) const {
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
 	SendEncoded(gstate, input.local_state.Cast<DistributedWriteLocalState>());
-	gstate.WakeWaiting();
+	if (order == WriteOrder::BY_BATCH_INDEX) {
+		// This thread is done; the lowest batch may now be one whose thread waits.
+		gstate.Advance(input.local_state);
+	}
 	return SinkCombineResultType::FINISHED;
 }
 

@@ -43,7 +43,7 @@ idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {
 		ThrowRemoteError(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
 	}
 	auto elapsed = std::chrono::steady_clock::now() - started;
-	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, rows_sent.load(), bytes_sent,
+	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, rows_sent, bytes_sent,
 	           static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()));
 	return response.rows_affected;
 }

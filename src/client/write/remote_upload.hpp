@@ -29,9 +29,6 @@ public:
 	void Send(const arrow::RecordBatch &batch);
 	//! Ends the upload; the rows the server changed.
 	idx_t Finish(ClientContext &context, const string &statement);
-	idx_t RowsSent() const {
-		return rows_sent;
-	}
 
 private:
 	RemoteServer &server;
@@ -43,8 +40,7 @@ private:
 	//! Guarded by lock. Null once finished.
 	std::unique_ptr<UploadWriter> writer;
 	uint64_t bytes_sent = 0;
-
-	std::atomic<idx_t> rows_sent {0};
+	idx_t rows_sent = 0;
 };
 
 } // namespace skein
