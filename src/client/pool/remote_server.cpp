@@ -145,11 +145,6 @@ void RemoteServer::KeepSessionsAlive() {
 	}
 }
 
-bool RemoteServer::HasSessionsInUse() {
-	std::lock_guard<std::mutex> guard(lock);
-	return !sessions_in_use.empty();
-}
-
 //===--------------------------------------------------------------------===//
 // Calls
 //===--------------------------------------------------------------------===//

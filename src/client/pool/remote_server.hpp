@@ -90,8 +90,6 @@ public:
 	SessionLease OpenSession(DistributedFlightClient &connection);
 	//! Sends every session in use a sign of life. Failures are left to the session's next call.
 	void KeepSessionsAlive();
-	//! Whether any session is in use.
-	bool HasSessionsInUse();
 
 private:
 	friend class ConnectionLease;

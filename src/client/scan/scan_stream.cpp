@@ -55,7 +55,7 @@ void ScanStream::Deliver(std::shared_ptr<arrow::RecordBatch> batch) {
 	waiting_bytes += bytes;
 	cost.bytes += bytes;
 	cost.rows += static_cast<uint64_t>(batch->num_rows());
-	batches.push_back({std::move(batch), next_index++});
+	batches.push_back({std::move(batch), next_index++, bytes});
 	WakeAll(guard);
 }
 
@@ -101,7 +101,7 @@ ScanStreamResult ScanStream::Next(duckdb::ClientContext &context, const duckdb::
 	}
 	result = std::move(batches.front());
 	batches.pop_front();
-	waiting_bytes -= RecordBatchWireBytes(*result.batch);
+	waiting_bytes -= result.wire_bytes;
 	rows_taken += static_cast<uint64_t>(result.batch->num_rows());
 	guard.unlock();
 	changed.notify_all();
