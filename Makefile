@@ -2,13 +2,14 @@
 PREFIX ?= /usr/local
 PRESET ?= release
 
-.PHONY: help bootstrap build demo test bench fmt lint install clean
+.PHONY: help bootstrap build demo test asan tsan bench fmt lint install clean
 
 help:
 	@echo "make demo       build, start a server, load and query real data through it (installs what is missing)"
 	@echo "make test       build and run every check"
+	@echo "make asan       the same checks under AddressSanitizer and UndefinedBehaviorSanitizer; make tsan: ThreadSanitizer"
 	@echo "make build      build server and extension into build/$(PRESET)"
-	@echo "make bench      measure scans and inserts over a real server"
+	@echo "make bench      measure scans, inserts and memory, beside other ways; ONLY=scan for some"
 	@echo "make install    install into PREFIX ($(PREFIX))"
 	@echo "make lint       check format and house rules; make fmt formats"
 	@echo "make bootstrap  get compilers, DuckDB, Arrow Flight and Python packages"
@@ -26,8 +27,21 @@ demo: build
 test: build
 	@scripts/python.sh scripts/run_tests.py
 
-bench: build
-	@scripts/python.sh bench/bench.py
+bench:
+	@scripts/bootstrap.sh bench
+	@scripts/build.sh $(PRESET)
+	@cmake --build build/$(PRESET) --target bench_programs
+	@scripts/python.sh bench/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(SF),--sf $(SF)) \
+		$(if $(DOCUMENT),--document)
+
+asan: bootstrap
+	@scripts/build.sh asan
+	@scripts/python.sh scripts/run_sanitized.py asan
+
+# Python cannot hold ThreadSanitizer: the extension is the released one.
+tsan: build
+	@scripts/build.sh tsan
+	@scripts/python.sh scripts/run_sanitized.py tsan
 
 fmt: bootstrap
 	@scripts/format.sh

@@ -1,97 +1,89 @@
 #!/usr/bin/env python3
-"""Measures inserts and scans of TPC-H lineitem over a real server on this machine, beside the same work locally.
-
-Prints the median of several runs: rows a second, bytes on the wire per row as the client's counters saw them.
+"""Measures scans and inserts of TPC-H lineitem: through Skein, in one local DuckDB, through pyarrow.flight, and as NDJSON
+over HTTP; and the memory both processes take. All on this machine, every case with processes of its own.
 """
 
 import argparse
-import contextlib
-import os
+import datetime
 import pathlib
-import statistics
+import shutil
 import sys
-import time
 
 import duckdb
 
+import cases
+import machine
+import measured_case
+import report
+import source_data
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-import skein_server  # noqa: E402
 
 
-def tpch_extension() -> pathlib.Path:
-    """The tpch extension that bootstrap built beside DuckDB."""
-    prefix = os.environ.get("SKEIN_DUCKDB_PREFIX")
-    if not prefix:
-        cache = pathlib.Path(os.environ.get("SKEIN_CACHE", pathlib.Path.home() / ".cache" / "skein"))
-        prefix = next(iter(sorted(cache.glob("duckdb-2.0.0-linux_*"))), cache)
-    path = pathlib.Path(prefix) / "lib" / "duckdb" / "extensions" / "tpch.duckdb_extension"
-    if not path.exists():
-        raise SystemExit(f"no tpch extension at {path}; run `make bootstrap`")
-    return path
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="cases by name or by the part before a dash, with commas: scan,insert-skein")
+    parser.add_argument("--runs", type=int, default=5, help="measured runs of each case (default 5)")
+    parser.add_argument("--sf", type=float, default=1, help="TPC-H scale factor; 1 is 6 million rows (default 1)")
+    parser.add_argument("--data", type=pathlib.Path, default=ROOT / "build" / "bench", help="folder of the generated files")
+    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build" / "bench", help="folder of the results")
+    parser.add_argument("--list", action="store_true", help="print the names of the cases")
+    parser.add_argument("--document", action="store_true", help="write the tables into docs/performance.md")
+    return parser.parse_args()
 
 
-def median_seconds(runs, work, before=lambda: None):
-    seconds = []
-    for _ in range(runs):
-        before()
-        started = time.monotonic()
-        work()
-        seconds.append(time.monotonic() - started)
-    return statistics.median(seconds)
+def expectation(source, select, where, scale_factor):
+    """What a local DuckDB says of the source: the oracle of every run."""
+    if select == "every value":
+        select = source_data.read_every_value(source_data.columns(source))
+    with duckdb.connect(str(source), read_only=True) as connection:
+        rows = connection.execute(f"SELECT count(*) FROM lineitem {where}").fetchone()[0]
+        answer = connection.execute(f"SELECT {select} FROM lineitem {where}").fetchall()
+    return {"rows": rows, "answer": answer, "scale_factor": scale_factor}
 
 
-class Bench:
-    def __init__(self, client, uri, runs):
-        self.client = client
-        self.uri = uri
-        self.runs = runs
-        self.rows = client.execute("SELECT count(*) FROM source").fetchone()[0]
-
-    def wire_bytes(self):
-        sums = "SELECT sum(bytes_sent + bytes_received)::BIGINT FROM skein_statistics() WHERE side = 'client'"
-        return self.client.execute(sums).fetchone()[0] or 0
-
-    def row(self, what, sql, before=None, rows=None):
-        rows = rows or self.rows
-        bytes_before = self.wire_bytes()
-        seconds = median_seconds(
-            self.runs, lambda: self.client.execute(sql).fetchall(), lambda: before and self.client.execute(before)
-        )
-        each = (self.wire_bytes() - bytes_before) / self.runs / rows
-        print(f"{what:<44} {seconds:8.3f} s {rows / seconds / 1e6:8.2f} M rows/s {each:8.1f} B/row", flush=True)
-
-    def run(self):
-        self.row("local: INSERT INTO t FROM source", "INSERT INTO here FROM source", "TRUNCATE here")
-        self.row("remote: INSERT INTO t FROM source", "INSERT INTO lineitem FROM source", "DELETE FROM lineitem")
-        # A sum of hashes reads every value; no statistics can answer it.
-        names = [name for name, *_ in self.client.execute("DESCRIBE source").fetchall()]
-        sums = "SELECT " + ", ".join(f"bit_xor(hash({name}))" for name in names)
-        self.row("local: scan of all columns", sums + " FROM here")
-        self.row("remote: scan of all columns", sums + " FROM lineitem")
-        self.row("remote: scan of two columns", "SELECT sum(l_quantity), count(l_shipdate) FROM lineitem")
-        self.row("remote: a filter that keeps 1 row in 1000", "SELECT * FROM lineitem WHERE l_orderkey % 1000 = 7")
-        self.row("remote: a statement of one row", f"FROM skein_query('{self.uri}', 'SELECT 42')", rows=1)
+def measure(chosen, options):
+    results = []
+    for case in chosen:
+        scale_factor = case.scale_factor or options.sf
+        source = source_data.lineitem_file(options.data, scale_factor)
+        expected = expectation(source, case.select, case.where, scale_factor)
+        result = measured_case.MeasuredCase(case, source, expected, options.runs, options.out).run()
+        results.append(result)
+        print(f"{case.name:<20} {result['seconds']:9.3f} s {result['rows_per_second']:14,.0f} rows/s", flush=True)
+    return results
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sf", type=float, default=0.1, help="TPC-H scale factor; 1 is 6 million rows (default 0.1)")
-    parser.add_argument("--runs", type=int, default=3)
-    args = parser.parse_args()
-    settings = {"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
-    with skein_server.Server() as server, contextlib.closing(duckdb.connect(config=settings)) as client:
-        print(f"lineitem at scale factor {args.sf}, median of {args.runs} runs, {os.cpu_count()} cores for client and server")
-        client.execute(f"LOAD '{skein_server.extension_path()}'")
-        client.execute(f"LOAD '{tpch_extension()}'")
-        client.execute(f"CALL dbgen(sf = {args.sf})")
-        client.execute("ALTER TABLE lineitem RENAME TO source")
-        client.execute("CREATE TABLE here AS FROM source LIMIT 0")
-        columns = ", ".join(f"{name} {kind}" for name, kind, *_ in client.execute("DESCRIBE source").fetchall())
-        client.execute(f"CALL skein_create_table('{server.uri}', 'lineitem', '{columns}')")
-        client.execute(f"CALL register_remote_table('lineitem', '{server.uri}', 'lineitem')")
-        Bench(client, server.uri, args.runs).run()
+    options = arguments()
+    chosen = cases.chosen(options.only)
+    if options.list:
+        print("\n".join(case.name for case in chosen))
+        return
+    options.out.mkdir(parents=True, exist_ok=True)
+    if machine.busy() > 0.5:
+        print(f"the load average is {machine.busy():.1f}: figures of a busy machine are no good for a document", file=sys.stderr)
+    began = datetime.datetime.now(datetime.UTC)
+    command = "make bench" + (f" ONLY={options.only}" if options.only else "")
+    command += "".join(f" {name}={value:g}" for name, value, usual in (("RUNS", options.runs, 5), ("SF", options.sf, 1)) if value != usual)
+    about = {
+        "date": began.strftime("%Y-%m-%d"),
+        "command": command,
+        "runs": options.runs,
+        "scale_factor": options.sf,
+        "machine": machine.describe(),
+        "versions": machine.versions(),
+        "load_average_before": machine.busy(),
+    }
+    outcome = {"about": about, "results": measure(chosen, options)}
+    name = f"{began.strftime('%Y%m%dT%H%M%SZ')}{'-' + options.only if options.only else ''}"
+    report.write_json(options.out / f"{name}.json", outcome)
+    text = report.markdown(outcome)
+    (options.out / f"{name}.md").write_text(text, encoding="utf-8")
+    shutil.copyfile(options.out / f"{name}.json", options.out / "latest.json")
+    print(f"\n{text}\n{options.out / name}.json")
+    if options.document:
+        report.fill_in(ROOT / "docs" / "performance.md", text)
 
 
 if __name__ == "__main__":

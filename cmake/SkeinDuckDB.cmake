@@ -2,6 +2,7 @@
 # then where `make bootstrap` builds it. Gives
 #   skein_duckdb_headers  include paths only
 #   skein_duckdb          the engine with every extension archive; the linker takes what is referenced
+#   skein_duckdb_engine   what the server and the tests link: the same, or with SKEIN_DUCKDB_SHARED libduckdb.so
 #   DuckDB_VERSION        the exact version, which the extension's footer must name
 
 skein_setting(SKEIN_DUCKDB_PREFIX "Where DuckDB 2.0 is installed; empty to search")
@@ -57,4 +58,20 @@ list(JOIN skein_duckdb_archives "," skein_duckdb_group)
 add_library(skein_duckdb INTERFACE)
 target_link_libraries(skein_duckdb INTERFACE skein_duckdb_headers
                       "-Wl,--start-group,${skein_duckdb_group},--end-group" Threads::Threads ${CMAKE_DL_LIBS})
+
+# Under a sanitizer the engine stays a library of its own: its frames can be told from ours, and no program of ours takes
+# copies of inline functions that were compiled without instrumentation.
+option(SKEIN_DUCKDB_SHARED "Link server and tests to libduckdb.so; the extension always holds its own DuckDB" OFF)
+add_library(skein_duckdb_engine INTERFACE)
+if(SKEIN_DUCKDB_SHARED)
+	get_filename_component(skein_duckdb_lib "${skein_duckdb_include}/../lib" ABSOLUTE)
+	if(NOT EXISTS "${skein_duckdb_lib}/libduckdb.so")
+		message(FATAL_ERROR "SKEIN_DUCKDB_SHARED: there is no ${skein_duckdb_lib}/libduckdb.so")
+	endif()
+	target_link_libraries(skein_duckdb_engine INTERFACE skein_duckdb_headers "${skein_duckdb_lib}/libduckdb.so"
+	                      Threads::Threads ${CMAKE_DL_LIBS})
+	target_link_options(skein_duckdb_engine INTERFACE "-Wl,-rpath,${skein_duckdb_lib}")
+else()
+	target_link_libraries(skein_duckdb_engine INTERFACE skein_duckdb)
+endif()
 message(STATUS "DuckDB ${DuckDB_VERSION}: ${DuckDB_DIR}")

@@ -16,9 +16,10 @@ target_include_directories(skein_extension_objects BEFORE PRIVATE "${CMAKE_SOURC
 # skein_module(NAME FOLDER RPATH...): links skein.duckdb_extension into FOLDER and writes its footer.
 function(skein_module name folder)
 	add_library(${name} MODULE $<TARGET_OBJECTS:skein_extension_objects>)
-	target_link_libraries(${name} PRIVATE skein_client skein_codec skein_protocol)
+	target_link_libraries(${name} PRIVATE skein_client skein_codec skein_protocol skein_duckdb)
 	# Nothing but the entry points leaves: the process has a DuckDB of its own.
-	target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,--gc-sections $<$<CONFIG:Release>:-s>)
+	target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL
+	                    "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/skein_extension.map" -Wl,--gc-sections $<$<CONFIG:Release>:-s>)
 	if(NOT SKEIN_SANITIZE)
 		# A symbol missing here would else be found missing by the user's LOAD.
 		target_link_options(${name} PRIVATE -Wl,-z,defs)

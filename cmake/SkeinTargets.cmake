@@ -38,7 +38,8 @@ skein_link(skein_protocol skein_protozero skein_arrow_flight)
 
 skein_glob(codec_sources src/codec/*.cpp)
 skein_static_library(skein_codec ${codec_sources})
-skein_link(skein_codec skein_protocol skein_duckdb skein_arrow_flight)
+# Which DuckDB, the program decides that it ends in.
+skein_link(skein_codec skein_protocol skein_duckdb_headers skein_arrow_flight)
 
 skein_glob(client_sources src/client/transport/*.cpp)
 if(EXISTS "${CMAKE_SOURCE_DIR}/src/client/distributed_flight_client.cpp")
@@ -49,7 +50,8 @@ skein_link(skein_client skein_protocol skein_arrow_flight)
 
 skein_glob(server_sources src/server/*.cpp EXCLUDE "/distributed_server_main\\.cpp$")
 skein_static_library(skein_server_core ${server_sources})
-skein_link(skein_server_core skein_codec skein_protocol skein_spdlog skein_cli11 skein_openssl skein_duckdb skein_arrow_flight)
+skein_link(skein_server_core skein_codec skein_protocol skein_spdlog skein_cli11 skein_openssl skein_duckdb_engine
+           skein_arrow_flight)
 
 if(EXISTS "${CMAKE_SOURCE_DIR}/src/server/distributed_server_main.cpp")
 	add_executable(distributed_server src/server/distributed_server_main.cpp)

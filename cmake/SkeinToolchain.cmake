@@ -26,7 +26,9 @@ if(SKEIN_WERROR)
 endif()
 if(SKEIN_SANITIZE)
 	# DuckDB and Arrow come without type information for the vptr check.
-	add_compile_options(-fsanitize=${SKEIN_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer)
+	# A finding ends the program; lines are enough to find it.
+	add_compile_options(-fsanitize=${SKEIN_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer -g1
+	                    -fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${SKEIN_SANITIZE})
 endif()
 

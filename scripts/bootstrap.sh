@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gets everything a build and the tests need: Debian packages, Python packages, Arrow Flight, DuckDB. Says what it does,
-# and nothing where everything is there.
+# and nothing where everything is there. `bootstrap.sh bench` also gets what only the benchmark needs.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -8,6 +8,8 @@ has_header() { echo "#include <$1>" | "${CXX:-c++}" -std=c++20 -E -x c++ - >/dev
 has_command() { command -v "$1" >/dev/null 2>&1; }
 has_venv() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
 has_certificates() { [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ]; }
+
+purpose=${1:-build}
 
 # Debian's package, then the test of whether it is needed.
 missing_packages() {
@@ -26,6 +28,7 @@ missing_packages() {
 	has_header fmt/format.h || echo libfmt-dev
 	has_header protozero/pbf_reader.hpp || echo libprotozero-dev
 	has_header gtest/gtest.h || echo libgtest-dev
+	[ "$purpose" != bench ] || has_header boost/beast.hpp || echo libboost-dev
 }
 
 install_packages() {

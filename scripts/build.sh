@@ -14,5 +14,5 @@ if ! cmake --preset "$preset" "$@" >"$log" 2>&1; then
 fi
 say "building build/$preset"
 started=$SECONDS
-cmake --build --preset "$preset" --parallel "$SKEIN_JOBS" --target all || die "building build/$preset failed"
+cmake --build --preset "$preset" --parallel "$SKEIN_JOBS" || die "building build/$preset failed"
 say "build/$preset is up to date ($((SECONDS - started)) s)"

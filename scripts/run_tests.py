@@ -9,6 +9,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree
 
@@ -17,7 +18,11 @@ BUILD = pathlib.Path(os.environ.get("SKEIN_BUILD_DIR", ROOT / "build" / "release
 RESULTS = BUILD / "test-results"
 # A program that takes this long hangs.
 PROGRAM_SECONDS = 900
-FUZZ_RUNS = 200_000
+FUZZ_RUNS = 100_000
+# Drivers that ask the engine take a tenth of a millisecond for each input.
+FUZZ_OF_ENGINE = {"record_batch", "service", "startup_files", "type_text"}
+FUZZ_RUNS_OF_ENGINE = 20_000
+CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 
 
 def say(text):
@@ -51,20 +56,53 @@ def run_unit(program):
     return passed, failed
 
 
-def run_fuzz(program):
+def run_fuzz(program, runs=None):
     """The corpus and a fixed number of seeded mutations of it: the same inputs each time."""
-    corpus = ROOT / "tests" / "fuzz" / "corpus" / program.name.removeprefix("fuzz_")
-    code = run_program([program, f"-runs={FUZZ_RUNS}", "-seed=1", corpus], cwd=RESULTS, stdout=subprocess.DEVNULL)
+    name = program.name.removeprefix("fuzz_")
+    if name.startswith("planted_"):
+        return run_planted(program, name)
+    if runs is None:
+        runs = FUZZ_RUNS_OF_ENGINE if name in FUZZ_OF_ENGINE else FUZZ_RUNS
+    code = run_program([program, f"-runs={runs}", "-seed=1", CORPUS / name], cwd=RESULTS, stdout=subprocess.DEVNULL)
     if code != 0:
-        say(f"{program.name} ended with {code}")
+        say(f"{program.name} ended with {code}; its input is in {RESULTS}")
     return (1, 0) if code == 0 else (0, 1)
 
 
-def run_pytest(name, folder):
+def without_logs():
+    """The environment of a program whose findings are planted: none of them counts as one."""
+    environment = dict(os.environ)
+    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+        environment.pop(name, None)
+    return environment
+
+
+def run_planted(program, name):
+    """The proof of the harness: a planted mistake must end the run, and the input kept must do so alone. Overflow is one
+    that only a sanitizer sees."""
+    sanitized = os.environ.get("SKEIN_SANITIZER") == "asan"
+    expected = name == "planted_overread" or sanitized
+    with tempfile.TemporaryDirectory(dir=RESULTS) as folder:
+
+        def run(*arguments):
+            return run_program(
+                [program, *arguments], cwd=folder, env=without_logs(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+
+        found = run(f"-runs={FUZZ_RUNS_OF_ENGINE}", "-seed=1", CORPUS / name) not in (0, None)
+        kept = sorted(pathlib.Path(folder).glob("crash-*"))
+        alone = bool(kept) and run("-runs=0", kept[0]) != 0
+    good = found and alone if expected else not found
+    if not good:
+        say(f"{program.name}: found {found}, input kept {len(kept)}, found by it alone {alone}; expected a finding: {expected}")
+    return (1, 0) if good else (0, 1)
+
+
+def run_pytest(name, *places):
     report = RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
     code = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={report}", folder], cwd=ROOT
+        [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={report}", *places], cwd=ROOT
     ).returncode
     if not report.exists():
         say(f"pytest ended with {code} and without a report")
@@ -85,6 +123,12 @@ def steps():
     for program in sorted((BUILD / "fuzz").glob("fuzz_*")):
         yield f"fuzz driver: {program.name}", lambda program=program: run_fuzz(program)
     yield "house rules", lambda: run_pytest("tidy", "tests/tidy")
+    yield "scripts", lambda: run_pytest("scripts", "tests/scripts")
+    yield "test files", lambda: run_pytest("sqllogic", "-p", "tests.sqllogic.plugin", "tests/sqllogic", "test/sql")
+    attached = ("-p", "tests.sqllogic.plugin", "test/sql", "--sqllogic-mode")
+    yield "test files, attached", lambda: run_pytest("sqllogic_attached", *attached, "attached")
+    skips = ("--sqllogic-skips", "tests/sqllogic/skips/own_attached_scans.json")
+    yield "test files, attached, in pieces", lambda: run_pytest("sqllogic_scans", *attached, "attached_scans", *skips)
     yield "end-to-end tests", lambda: run_pytest("e2e", "tests/e2e")
 
 

@@ -26,12 +26,17 @@ def compat_dir() -> pathlib.Path:
 
 
 def extension_path() -> pathlib.Path:
-    return build_dir() / "skein.duckdb_extension"
+    """The build's own; SKEIN_EXTENSION names another, for a server under a sanitizer that Python cannot hold."""
+    return pathlib.Path(os.environ.get("SKEIN_EXTENSION") or build_dir() / "skein.duckdb_extension")
 
 
 def clean_environment(**changes) -> dict:
     """The environment without the server's own variables, so that a developer's shell cannot change a test."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SKEIN_")}
+    # What a sanitizer needs in Python is not what it needs in the server.
+    environment.pop("LD_PRELOAD", None)
+    if "SKEIN_SERVER_ASAN_OPTIONS" in os.environ:
+        environment["ASAN_OPTIONS"] = os.environ["SKEIN_SERVER_ASAN_OPTIONS"]
     environment.update({key: str(value) for key, value in changes.items()})
     return environment
 

@@ -145,6 +145,10 @@ void DistributedFlightClient::SetInterruptCheck(std::function<bool()> is_interru
 	state->connection.options.is_interrupted = std::move(is_interrupted);
 }
 
+void DistributedFlightClient::SetIdleLimit(uint64_t idle_ms_max) {
+	state->connection.options.idle_ms_max = idle_ms_max;
+}
+
 bool DistributedFlightClient::IsHealthy() const {
 	return state->connection.healthy;
 }

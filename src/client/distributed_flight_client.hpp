@@ -29,9 +29,9 @@ struct ClientOptions {
 	//! PEM of the authorities a grpc+tls server is checked against; empty: the system's.
 	std::string tls_root_certificates;
 	//! Time to resolve, connect and shake hands, in milliseconds.
-	uint64_t connect_ms_max = limits::connect_ms_max;
+	uint64_t connect_ms_max = limits::connect_ms_default;
 	//! Time for a call that should answer at once, and time a stream may stand still, in milliseconds. 0: none.
-	uint64_t idle_ms_max = limits::idle_ms_max;
+	uint64_t idle_ms_max = limits::idle_ms_default;
 	//! Asked every interrupt_poll_ms while a call waits; true ends the wait and the call with CANCELLED. May be empty.
 	std::function<bool()> is_interrupted;
 	//! Where calls are counted; a client without any makes its own.
@@ -117,6 +117,8 @@ public:
 	void SetSession(std::string session_id);
 	//! The interrupt question of later calls; the connection of a pool changes hands.
 	void SetInterruptCheck(std::function<bool()> is_interrupted);
+	//! ClientOptions::idle_ms_max of later calls.
+	void SetIdleLimit(uint64_t idle_ms_max);
 	//! False once a call failed in the transport or was left alone: do not pool such a connection. A cancelled scan or
 	//! upload leaves it as it was.
 	bool IsHealthy() const;

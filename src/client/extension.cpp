@@ -3,8 +3,13 @@
 
 #include "client/functions/register_functions.hpp"
 #include "client/functions/server_functions.hpp"
+#include "client/attach/skein_context_state.hpp"
+#include "client/pushdown/remote_sequence.hpp"
+#include "client/pushdown/remote_statement.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "client/skein_log.hpp"
+#include "client/skein_settings.hpp"
+#include "client/skein_secret.hpp"
 #include "client/skein_state.hpp"
 #include "client/skein_storage.hpp"
 #include "client/write/remote_default.hpp"
@@ -32,9 +37,17 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	optimizer.optimize_function = FinishScans;
 	duckdb::OptimizerExtension::Register(config, optimizer);
 	database.GetLogManager().RegisterLogType(duckdb::make_uniq<SkeinLogType>());
+	SkeinSettings::Register(database);
 	loader.RegisterFunction(RemoteDefault::GetFunction());
+	SkeinSecret::Register(loader);
 	RegisterRemoteTableFunctions(loader);
 	RegisterServerFunctions(loader);
+	RemoteStatement::RegisterFunctions(loader);
+	loader.RegisterFunction(RemoteSequence::GetFunction());
+	duckdb::PlannerExtension planner;
+	planner.post_bind_function = RemoteSequence::TakeFromPlan;
+	duckdb::PlannerExtension::Register(config, planner);
+	duckdb::ExtensionCallback::Register(config, duckdb::make_shared_ptr<SkeinConnectionCallback>());
 }
 
 } // namespace skein

@@ -16,7 +16,7 @@ SkeinState::~SkeinState() {
 		std::lock_guard<std::mutex> guard(lock);
 		stopping = true;
 	}
-	stop_requested.notify_all();
+	changed.notify_all();
 	if (!heartbeat.joinable()) {
 		return;
 	}
@@ -42,14 +42,14 @@ SkeinState &SkeinState::Get(duckdb::ClientContext &context) {
 	return state;
 }
 
-RemoteServer &SkeinState::GetServer(const std::string &uri, const std::string &token) {
+RemoteServer &SkeinState::GetServer(const std::string &uri, const ServerCredentials &credentials) {
 	std::lock_guard<std::mutex> guard(lock);
 	for (auto &server : servers) {
-		if (server->Uri() == uri && server->Token() == token) {
+		if (server->Uri() == uri && server->Credentials() == credentials) {
 			return *server;
 		}
 	}
-	servers.push_back(std::make_unique<RemoteServer>(uri, token));
+	servers.push_back(std::make_unique<RemoteServer>(uri, credentials));
 	return *servers.back();
 }
 
@@ -64,17 +64,35 @@ std::vector<RemoteServer *> SkeinState::Servers() {
 
 void SkeinState::StartHeartbeat() {
 	std::lock_guard<std::mutex> guard(lock);
+	interval_changed = true;
 	if (!heartbeat.joinable()) {
 		heartbeat = std::thread([this]() { Heartbeat(); });
+	} else {
+		changed.notify_all();
 	}
 }
 
+bool SkeinState::WaitForHeartbeat(std::unique_lock<std::mutex> &guard) {
+	const auto start = std::chrono::steady_clock::now();
+	while (!stopping) {
+		interval_changed = false;
+		// A server's lease is known once a session was opened.
+		auto interval = std::chrono::milliseconds(1000 * limits::session_lease_seconds_default / 3);
+		for (auto &server : servers) {
+			interval = std::min(interval, server->HeartbeatInterval());
+		}
+		if (!changed.wait_until(guard, start + interval, [this]() { return stopping || interval_changed; })) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void SkeinState::Heartbeat() {
-	const auto interval = std::chrono::milliseconds(limits::session_lease_ms / 3);
 	while (true) {
 		{
 			std::unique_lock<std::mutex> guard(lock);
-			if (stop_requested.wait_for(guard, interval, [this]() { return stopping; })) {
+			if (WaitForHeartbeat(guard)) {
 				return;
 			}
 		}

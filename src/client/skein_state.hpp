@@ -27,16 +27,18 @@ public:
 	//! threads and connections of gRPC do not survive fork.
 	static SkeinState &Get(duckdb::ClientContext &context);
 
-	//! The server of that address and token, made where there is none yet. Does not connect. Lives as long as the
+	//! The server of that address and credentials, made where there is none yet. Does not connect. Lives as long as the
 	//! state.
-	RemoteServer &GetServer(const std::string &uri, const std::string &token);
+	RemoteServer &GetServer(const std::string &uri, const ServerCredentials &credentials);
 	//! All servers, in the order they were first named.
 	std::vector<RemoteServer *> Servers();
-	//! Starts the thread that renews sessions, unless it runs.
+	//! Starts the thread that renews sessions, or lets the one that runs look how often it has to.
 	void StartHeartbeat();
 
 private:
 	void Heartbeat();
+	//! Waits for the next time to send; true when stopping. Called with `lock` held by `guard`.
+	bool WaitForHeartbeat(std::unique_lock<std::mutex> &guard);
 
 	const pid_t process_id;
 
@@ -45,7 +47,8 @@ private:
 	std::vector<std::unique_ptr<RemoteServer>> servers;
 	std::thread heartbeat;
 	bool stopping = false;
-	std::condition_variable stop_requested;
+	bool interval_changed = false;
+	std::condition_variable changed;
 };
 
 } // namespace skein

@@ -1,9 +1,16 @@
 #include "client/skein_storage.hpp"
 
+#include "client/attach/attached_catalog.hpp"
+#include "client/attach/attached_transaction.hpp"
+#include "client/attach/skein_context_state.hpp"
 #include "client/catalog/skein_catalog.hpp"
 #include "client/catalog/skein_transaction.hpp"
+#include "client/skein_secret.hpp"
 #include "client/skein_state.hpp"
 #include "duckdb/common/exception.hpp"
+#include "duckdb/common/exception/binder_exception.hpp"
+#include "duckdb/common/string_util.hpp"
+#include "duckdb/main/database.hpp"
 #include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/config.hpp"
 #include "duckdb/main/database_manager.hpp"
@@ -30,6 +37,78 @@ static string TakeOption(AttachOptions &options, const char *name) {
 	return value;
 }
 
+//===--------------------------------------------------------------------===//
+// ATTACH by a user
+//===--------------------------------------------------------------------===//
+//! Splits 'grpc://host:8815/database' and 'host:8815/database' into the server's address and the database's name.
+static void SplitPath(const string &path, string &uri, string &database) {
+	auto scheme_end = path.find("://");
+	uri = scheme_end == string::npos ? "grpc://" + path : path;
+	auto authority = uri.find("://") + 3;
+	if (StringUtil::StartsWith(uri, "grpc+unix://")) {
+		// The whole of it names the socket.
+		return;
+	}
+	auto slash = uri.find('/', authority);
+	if (slash != string::npos) {
+		database = uri.substr(slash + 1);
+		uri = uri.substr(0, slash);
+	}
+}
+
+static void RefuseUnknownOptions(const AttachOptions &options) {
+	for (auto &option : options.options) {
+		throw BinderException("Unrecognized option for attaching a remote database: \"%s\". Known are DATABASE, TOKEN, "
+		                      "SECRET, CA, CREATE and READ_ONLY",
+		                      option.first);
+	}
+}
+
+static bool TakeFlag(AttachOptions &options, const char *name) {
+	auto text = TakeOption(options, name);
+	return !text.empty() && Value(text).DefaultCastAs(LogicalType::BOOLEAN).GetValue<bool>();
+}
+
+//! Options before a secret: the one named, or the one whose scope fits best.
+static ServerCredentials TakeCredentials(ClientContext &context, const string &uri, AttachOptions &options) {
+	auto secret = TakeOption(options, "secret");
+	auto credentials = secret.empty() ? SkeinSecret::Find(context, uri) : SkeinSecret::Get(context, secret);
+	auto token = TakeOption(options, "token");
+	if (!token.empty()) {
+		credentials.token = token;
+	}
+	auto ca = TakeOption(options, "ca");
+	if (!ca.empty()) {
+		credentials.tls_root_certificates = SkeinSecret::ReadCertificates(context, ca);
+	}
+	return credentials;
+}
+
+static unique_ptr<Catalog> AttachDatabase(ClientContext &context, AttachedDatabase &db, AttachInfo &info,
+                                          AttachOptions &options) {
+	string uri;
+	DistributedRequest request;
+	request.type = RequestType::CATALOG;
+	SplitPath(info.path, uri, request.database);
+	auto named = TakeOption(options, "database");
+	if (!named.empty()) {
+		request.database = named;
+	}
+	request.create_database = TakeFlag(options, "create");
+	request.in_full_count_max = limits::catalog_in_full_count_max;
+	request.client_version = DuckDB::LibraryVersion();
+	auto credentials = TakeCredentials(context, uri, options);
+	RefuseUnknownOptions(options);
+	auto &server = SkeinState::Get(context).GetServer(uri, credentials);
+	auto connection = server.Connect(&context);
+	auto response = CallOrThrow(*connection, std::move(request));
+	if (!response.catalog) {
+		throw IOException("Server %s did not say what its database holds", uri);
+	}
+	SkeinContextState::Get(context);
+	return make_uniq<AttachedCatalog>(db, server, std::move(response));
+}
+
 static unique_ptr<Catalog> Attach(optional_ptr<StorageExtensionInfo> storage_info, ClientContext &context,
                                   AttachedDatabase &db, const string &name, AttachInfo &info, AttachOptions &options) {
 	auto server_index = TakeOption(options, OPTION_SERVER_INDEX);
@@ -41,16 +120,23 @@ static unique_ptr<Catalog> Attach(optional_ptr<StorageExtensionInfo> storage_inf
 	if (!server_catalog.empty()) {
 		return make_uniq<SkeinAliasCatalog>(db, info.path, Identifier(server_catalog));
 	}
-	throw NotImplementedException("A server cannot be attached as a database: name its tables one by one with CALL "
-	                              "register_remote_table('local name', '%s', 'remote name')",
-	                              info.path);
+	return AttachDatabase(context, db, info, options);
 }
 
 static unique_ptr<TransactionManager> CreateTransactionManager(optional_ptr<StorageExtensionInfo> storage_info,
                                                                AttachedDatabase &db, Catalog &catalog) {
 	auto server_catalog = dynamic_cast<SkeinCatalog *>(&catalog);
 	if (server_catalog) {
-		return make_uniq<SkeinTransactionManager>(db, *server_catalog);
+		auto &server = server_catalog->Server();
+		return make_uniq<SkeinTransactionManager>(db, [&server](TransactionManager &manager, ClientContext &context) {
+			return make_uniq<SkeinTransaction>(manager, context, server, string());
+		});
+	}
+	auto attached = dynamic_cast<AttachedCatalog *>(&catalog);
+	if (attached) {
+		return make_uniq<SkeinTransactionManager>(db, [attached](TransactionManager &manager, ClientContext &context) {
+			return make_uniq<AttachedTransaction>(manager, context, *attached);
+		});
 	}
 	return make_uniq<SkeinAliasTransactionManager>(db);
 }

@@ -1,7 +1,8 @@
 //! DuckDB vectors <-> Arrow record batches. The only code that knows both layouts; client and server share it.
 //!
 //! Every Arrow field carries its DuckDB type as text in its metadata (FIELD_METADATA_TYPE); Arrow's own type is what
-//! other clients see. A batch's rows keep their order. Encoders and decoders belong to one thread at a time.
+//! other clients see, unless both sides agreed on native rows (row_layout.hpp). A batch's rows keep their order.
+//! Encoders and decoders belong to one thread at a time.
 #pragma once
 
 #include <memory>
@@ -10,21 +11,18 @@
 #include <arrow/result.h>
 #include <arrow/type.h>
 
+#include "codec/row_layout.hpp"
 #include "duckdb.hpp"
-#include "duckdb/main/client_properties.hpp"
 
 namespace skein {
 
 using duckdb::idx_t;
 
-//! The Arrow options Skein encodes with, whatever the session's settings say: lossless, utf8 text, 32-bit offsets,
-//! output version 1.4.
-duckdb::ClientProperties ArrowProperties(duckdb::ClientContext &context);
-
 //! The schema of rows of these types and names. Throws DuckDB exceptions for types Arrow cannot describe.
 std::shared_ptr<arrow::Schema> MakeArrowSchema(duckdb::ClientContext &context,
                                                const duckdb::vector<duckdb::LogicalType> &types,
-                                               const duckdb::vector<std::string> &names);
+                                               const duckdb::vector<std::string> &names,
+                                               RowLayout layout = RowLayout::ARROW);
 
 //! The DuckDB type of a field: its type text where there is one, else Arrow's mapping. Throws InvalidInputException
 //! naming the field.
@@ -37,12 +35,14 @@ uint64_t WireBytes(const arrow::RecordBatch &batch);
 class RecordBatchEncoder {
 public:
 	RecordBatchEncoder(duckdb::ClientContext &context, duckdb::vector<duckdb::LogicalType> types,
-	                   duckdb::vector<std::string> names);
+	                   duckdb::vector<std::string> names, RowLayout layout = RowLayout::ARROW);
 	~RecordBatchEncoder();
 
-	//! Copies the chunk's rows.
+	//! Copies the chunk's rows, however large the batch becomes.
 	void Append(duckdb::DataChunk &chunk);
-	//! Copies the chunk's rows from `offset` on until the batch is full. Returns the first row that was not copied.
+	//! Copies the chunk's rows from `offset` on until the batch is full. Returns the first row that was not copied. A
+	//! row larger than a batch gets one of its own. Throws InvalidInputException for a row larger than row_bytes_max,
+	//! and for a value that the layout does not hold.
 	idx_t AppendUntilFull(duckdb::DataChunk &chunk, idx_t offset);
 	idx_t RowCount() const;
 	//! True once the collected rows make a batch of the size limits.hpp names.
@@ -59,8 +59,8 @@ private:
 	std::unique_ptr<State> state;
 };
 
-//! Reads record batches of one schema into chunks of the DuckDB types that schema names. Treats batches as hostile:
-//! every one is fully validated before its first row is read.
+//! Reads record batches of one schema, of either layout, into chunks of the DuckDB types that schema names. Treats
+//! batches as hostile: every one is fully validated before its first row is read, and every value when it is.
 class RecordBatchDecoder {
 public:
 	//! Throws InvalidInputException for a schema that has no DuckDB types.
@@ -73,7 +73,7 @@ public:
 	//! InvalidInputException for a batch whose schema or content is not valid.
 	void SetBatch(std::shared_ptr<arrow::RecordBatch> batch);
 	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` has vectors of Types(),
-	//! which need no memory of their own.
+	//! which need no memory of their own. Throws InvalidInputException for values that are none of their type.
 	void Read(duckdb::DataChunk &chunk);
 
 private:

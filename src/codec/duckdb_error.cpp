@@ -73,7 +73,7 @@ ErrorData DecodeErrorData(const DistributedError &error) {
 	duckdb::unordered_map<std::string, std::string> extra_info;
 	for (auto &entry : error.extra_info) {
 		// A position belongs to the text the server parsed, not to the client's statement.
-		if (entry.first != "position") {
+		if (entry.first != "position" && entry.first != "location") {
 			extra_info.emplace(entry.first, entry.second);
 		}
 	}

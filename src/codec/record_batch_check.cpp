@@ -1,6 +1,7 @@
 #include "codec/record_batch_check.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include <arrow/array.h>
 #include <arrow/buffer.h>
@@ -21,8 +22,10 @@ static Result<std::shared_ptr<ArrayData>> WithoutMidnight(const ArrayData &data)
 		const int64_t day = unit == arrow::TimeUnit::NANO ? 86400000000000 : 86400000000;
 		auto count = data.offset + data.length;
 		ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateBuffer(count * static_cast<int64_t>(sizeof(int64_t))));
-		auto values = data.GetValues<int64_t>(1, /*absolute_offset=*/0);
-		std::replace_copy(values, values + count, buffer->mutable_data_as<int64_t>(), day, day - 1);
+		auto target = buffer->mutable_data_as<int64_t>();
+		// Received memory lies as it came: not where a number may be read.
+		std::memcpy(target, data.buffers[1]->data(), static_cast<size_t>(buffer->size()));
+		std::replace(target, target + count, day, day - 1);
 		result->buffers[1] = std::move(buffer);
 	}
 	for (auto &child : result->child_data) {

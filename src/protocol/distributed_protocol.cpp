@@ -25,6 +25,8 @@ constexpr RequestTypeEntry REQUEST_TYPES[] = {
     {RequestType::ROLLBACK_TRANSACTION, "ROLLBACK_TRANSACTION"},
     {RequestType::HEARTBEAT, "HEARTBEAT"},
     {RequestType::STATISTICS, "STATISTICS"},
+    {RequestType::CATALOG, "CATALOG"},
+    {RequestType::DROP_DATABASE, "DROP_DATABASE"},
 };
 
 } // namespace

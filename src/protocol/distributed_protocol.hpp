@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/catalog_description.hpp"
 #include "protocol/version.hpp"
 
 namespace skein {
@@ -33,7 +34,9 @@ enum class RequestType : uint32_t {
 	COMMIT_TRANSACTION = 19,
 	ROLLBACK_TRANSACTION = 20,
 	HEARTBEAT = 21,
-	STATISTICS = 22
+	STATISTICS = 22,
+	CATALOG = 23,
+	DROP_DATABASE = 24
 };
 
 //! "EXECUTE_SQL", ...: also the name of the Flight action that carries it. Empty for a value that is none.
@@ -54,7 +57,8 @@ enum class ErrorCategory : uint32_t {
 	SERVER_UNAVAILABLE = 8,
 	LIMIT_REACHED = 9,
 	CANCELLED = 10,
-	OUTCOME_UNKNOWN = 11
+	OUTCOME_UNKNOWN = 11,
+	CATALOG_CHANGED = 12
 };
 
 //! Thrown by the decoders; the message names the field and what is wrong with it.
@@ -99,6 +103,17 @@ struct DistributedRequest {
 	uint64_t transaction_id = 0;
 	std::vector<std::string> default_columns;
 	std::string client_version;
+	std::string database;
+	bool create_database = false;
+	std::vector<std::string> search_path;
+	std::map<std::string, std::string> settings;
+	std::vector<CatalogEntryName> entries;
+	uint64_t in_full_count_max = 0;
+	uint64_t catalog_version = 0;
+	bool describe_writes = false;
+	//! An Arrow IPC stream of one row.
+	std::string parameters;
+	bool native_rows = false;
 
 	std::string Encode() const;
 	//! Checks form only: wire types, numbers' ranges, UTF-8 of names and text (none may hold NUL), insert_id's length,
@@ -156,6 +171,8 @@ struct DistributedResponse {
 	uint32_t protocol_version = 0;
 	std::string server_version;
 	std::string engine_version;
+	std::optional<CatalogDescription> catalog;
+	uint64_t catalog_version = 0;
 
 	std::string Encode() const;
 	//! As DistributedRequest::Decode.

@@ -28,10 +28,22 @@ enum RequestField : uint32_t {
 	INSERT_ID = 17,
 	TRANSACTION_ID = 18,
 	DEFAULT_COLUMNS = 19,
-	CLIENT_VERSION = 20
+	CLIENT_VERSION = 20,
+	DATABASE = 21,
+	CREATE_DATABASE = 22,
+	SEARCH_PATH = 23,
+	SETTINGS = 24,
+	ENTRIES = 25,
+	IN_FULL_COUNT_MAX = 26,
+	CATALOG_VERSION = 27,
+	DESCRIBE_WRITES = 28,
+	PARAMETERS = 29,
+	NATIVE_ROWS = 30
 };
 
 enum ColumnField : uint32_t { NAME = 1, COLUMN_TYPE = 2, NOT_NULL = 3, DEFAULT_EXPRESSION = 4 };
+
+enum SettingField : uint32_t { KEY = 1, VALUE = 2 };
 
 constexpr size_t INSERT_ID_BYTES = 16;
 
@@ -73,10 +85,10 @@ void ReadName(MessageReader &reader, const char *field, std::vector<std::string>
 	if (names.size() == limits::columns_count_max) {
 		reader.Fail(field, "more than " + std::to_string(limits::columns_count_max) + " columns");
 	}
-	// A nameless column cannot exist; refusing it also keeps the decoded size in proportion to the message's.
+	// Nothing nameless exists; refusing it also keeps the decoded size in proportion to the message's.
 	auto name = reader.ReadText(field);
 	if (name.empty()) {
-		reader.Fail(field, "a column's name is empty");
+		reader.Fail(field, "a name is empty");
 	}
 	names.push_back(std::move(name));
 }
@@ -98,6 +110,44 @@ void ReadInsertId(MessageReader &reader, std::string &insert_id) {
 	if (!insert_id.empty() && insert_id.size() != INSERT_ID_BYTES) {
 		reader.Fail("insert_id", std::to_string(insert_id.size()) + " bytes, must be 16 or none");
 	}
+}
+
+std::string EncodeSetting(const std::string &key, const std::string &value) {
+	std::string bytes;
+	MessageWriter writer(bytes);
+	writer.WriteString(SettingField::KEY, key);
+	writer.WriteString(SettingField::VALUE, value);
+	return bytes;
+}
+
+void ReadSetting(MessageReader &reader, std::map<std::string, std::string> &settings) {
+	std::string key;
+	std::string value;
+	MessageReader setting(reader.ReadMessage("settings"), "DistributedRequest.settings");
+	while (setting.Next()) {
+		switch (setting.FieldNumber()) {
+		case SettingField::KEY:
+			key = setting.ReadText("key");
+			break;
+		case SettingField::VALUE:
+			value = setting.ReadText("value");
+			break;
+		default:
+			setting.Skip();
+		}
+	}
+	if (key.empty()) {
+		reader.Fail("settings", "a setting has no name");
+	}
+	settings[std::move(key)] = std::move(value);
+}
+
+void ReadEntryName(MessageReader &reader, std::vector<CatalogEntryName> &entries) {
+	auto entry = CatalogEntryName::Decode(reader.ReadMessage("entries"));
+	if (entry.schema_path.empty()) {
+		reader.Fail("entries", "an entry has no schema");
+	}
+	entries.push_back(std::move(entry));
 }
 
 //! The fields of the seed's request; false for a field that is none of them.
@@ -152,6 +202,35 @@ bool ReadTextField(MessageReader &reader, DistributedRequest &request) {
 	}
 }
 
+//! Where the call works and from which catalog; false for a field that is none of them.
+bool ReadDatabaseField(MessageReader &reader, DistributedRequest &request) {
+	switch (reader.FieldNumber()) {
+	case RequestField::DATABASE:
+		request.database = reader.ReadText("database");
+		return true;
+	case RequestField::CREATE_DATABASE:
+		request.create_database = reader.ReadBool("create_database");
+		return true;
+	case RequestField::SEARCH_PATH:
+		ReadName(reader, "search_path", request.search_path);
+		return true;
+	case RequestField::SETTINGS:
+		ReadSetting(reader, request.settings);
+		return true;
+	case RequestField::ENTRIES:
+		ReadEntryName(reader, request.entries);
+		return true;
+	case RequestField::IN_FULL_COUNT_MAX:
+		request.in_full_count_max = reader.ReadUInt64("in_full_count_max");
+		return true;
+	case RequestField::CATALOG_VERSION:
+		request.catalog_version = reader.ReadUInt64("catalog_version");
+		return true;
+	default:
+		return false;
+	}
+}
+
 void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	switch (reader.FieldNumber()) {
 	case RequestField::VERSION:
@@ -178,9 +257,34 @@ void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::TRANSACTION_ID:
 		request.transaction_id = reader.ReadUInt64("transaction_id");
 		break;
+	case RequestField::DESCRIBE_WRITES:
+		request.describe_writes = reader.ReadBool("describe_writes");
+		break;
+	case RequestField::PARAMETERS:
+		request.parameters = reader.ReadBytes("parameters");
+		break;
+	case RequestField::NATIVE_ROWS:
+		request.native_rows = reader.ReadBool("native_rows");
+		break;
 	default:
 		reader.Skip();
 	}
+}
+
+void EncodeDatabaseFields(const DistributedRequest &request, MessageWriter &writer) {
+	writer.WriteString(RequestField::DATABASE, request.database);
+	writer.WriteBool(RequestField::CREATE_DATABASE, request.create_database);
+	for (auto &schema : request.search_path) {
+		writer.WriteAlways(RequestField::SEARCH_PATH, schema);
+	}
+	for (auto &[name, value] : request.settings) {
+		writer.WriteAlways(RequestField::SETTINGS, EncodeSetting(name, value));
+	}
+	for (auto &entry : request.entries) {
+		writer.WriteAlways(RequestField::ENTRIES, entry.Encode());
+	}
+	writer.WriteNumber(RequestField::IN_FULL_COUNT_MAX, request.in_full_count_max);
+	writer.WriteNumber(RequestField::CATALOG_VERSION, request.catalog_version);
 }
 
 } // namespace
@@ -216,6 +320,10 @@ std::string DistributedRequest::Encode() const {
 		writer.WriteAlways(RequestField::DEFAULT_COLUMNS, column);
 	}
 	writer.WriteString(RequestField::CLIENT_VERSION, client_version);
+	EncodeDatabaseFields(*this, writer);
+	writer.WriteBool(RequestField::DESCRIBE_WRITES, describe_writes);
+	writer.WriteString(RequestField::PARAMETERS, parameters);
+	writer.WriteBool(RequestField::NATIVE_ROWS, native_rows);
 	return bytes;
 }
 
@@ -229,7 +337,7 @@ DistributedRequest DistributedRequest::Decode(std::string_view bytes) {
 	request.protocol_version = 0;
 	MessageReader reader(bytes, "DistributedRequest");
 	while (reader.Next()) {
-		if (!ReadSeedField(reader, request) && !ReadTextField(reader, request)) {
+		if (!ReadSeedField(reader, request) && !ReadTextField(reader, request) && !ReadDatabaseField(reader, request)) {
 			ReadOtherField(reader, request);
 		}
 	}

@@ -20,7 +20,9 @@ enum ResponseField : uint32_t {
 	SESSION_STATISTICS = 10,
 	VERSION = 11,
 	SERVER_VERSION = 12,
-	ENGINE_VERSION = 13
+	ENGINE_VERSION = 13,
+	CATALOG = 14,
+	CATALOG_VERSION = 15
 };
 
 struct StatisticsEntry {
@@ -118,6 +120,12 @@ void ReadOtherField(MessageReader &reader, DistributedResponse &response) {
 	case ResponseField::ENGINE_VERSION:
 		response.engine_version = reader.ReadText("engine_version");
 		break;
+	case ResponseField::CATALOG:
+		response.catalog = CatalogDescription::Decode(reader.ReadMessage("catalog"));
+		break;
+	case ResponseField::CATALOG_VERSION:
+		response.catalog_version = reader.ReadUInt64("catalog_version");
+		break;
 	default:
 		reader.Skip();
 	}
@@ -147,6 +155,10 @@ std::string DistributedResponse::Encode() const {
 	writer.WriteNumber(ResponseField::VERSION, protocol_version);
 	writer.WriteString(ResponseField::SERVER_VERSION, server_version);
 	writer.WriteString(ResponseField::ENGINE_VERSION, engine_version);
+	if (catalog) {
+		writer.WriteAlways(ResponseField::CATALOG, catalog->Encode());
+	}
+	writer.WriteNumber(ResponseField::CATALOG_VERSION, catalog_version);
 	return bytes;
 }
 

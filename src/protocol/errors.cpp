@@ -37,6 +37,7 @@ constexpr ErrorRow ERROR_TABLE[] = {
     {ErrorCategory::LIMIT_REACHED, FlightStatusCode::Failed, StatusCode::CapacityError, "Out of Range"},
     {ErrorCategory::CANCELLED, FlightStatusCode::Cancelled, StatusCode::Cancelled, "INTERRUPT"},
     {ErrorCategory::OUTCOME_UNKNOWN, FlightStatusCode::Internal, StatusCode::IOError, "IO"},
+    {ErrorCategory::CATALOG_CHANGED, FlightStatusCode::Failed, StatusCode::Invalid, "TransactionContext"},
 };
 
 const ErrorRow &RowOf(ErrorCategory category) {

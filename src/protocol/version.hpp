@@ -22,6 +22,9 @@ constexpr const char *AUTHORIZATION_HEADER = "authorization";
 
 //! Arrow field metadata: the column's type as DuckDB writes it.
 constexpr const char *FIELD_METADATA_TYPE = "duckdb:type";
+//! Arrow field metadata: how values lie in the field. Absent: as its Arrow type says.
+constexpr const char *FIELD_METADATA_LAYOUT = "skein:layout";
+constexpr const char *FIELD_LAYOUT_NATIVE = "native";
 //! Arrow field metadata, present where true.
 constexpr const char *FIELD_METADATA_NOT_NULL = "skein:not_null";
 constexpr const char *FIELD_METADATA_GENERATED = "skein:generated";
@@ -33,6 +36,17 @@ constexpr const char *SCHEMA_METADATA_SCHEMA = "skein:schema";
 constexpr const char *SCHEMA_METADATA_TABLE = "skein:table";
 //! "table" or "view".
 constexpr const char *SCHEMA_METADATA_KIND = "skein:kind";
+
+//! Arrow schema metadata of a stream of rows: the catalog version a DistributedResponse would carry; and, for a
+//! statement that was described and not run, "1".
+constexpr const char *SCHEMA_METADATA_CATALOG_VERSION = "skein:catalog_version";
+constexpr const char *SCHEMA_METADATA_DEFERRED = "skein:deferred";
+//! With it: what the statement returns when it is run. Unknown: it becomes several, which decide.
+constexpr const char *SCHEMA_METADATA_RETURN_TYPE = "skein:return_type";
+constexpr const char *RETURN_TYPE_ROWS = "rows";
+constexpr const char *RETURN_TYPE_CHANGED_ROWS = "changed_rows";
+constexpr const char *RETURN_TYPE_NOTHING = "nothing";
+constexpr const char *RETURN_TYPE_UNKNOWN = "unknown";
 
 //! The column a scan with row ids ends in, and an UPDATE_DATA or DELETE_DATA upload starts with.
 constexpr const char *ROW_ID_COLUMN = "rowid";

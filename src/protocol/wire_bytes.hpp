@@ -8,7 +8,7 @@
 namespace skein {
 
 //! The size of the batch as an Arrow IPC message: metadata and body, without dictionaries and the envelope of Flight
-//! and gRPC. 0 for a batch that cannot be written.
+//! and gRPC. Safe for a batch from elsewhere that nobody has checked: of one that cannot be written, what it holds.
 uint64_t RecordBatchWireBytes(const arrow::RecordBatch &batch);
 
 } // namespace skein

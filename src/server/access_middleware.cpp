@@ -10,18 +10,19 @@
 
 namespace skein {
 
-AccessMiddlewareFactory::AccessMiddlewareFactory(AccessPolicy policy_p) : policy(std::move(policy_p)) {
+AccessMiddlewareFactory::AccessMiddlewareFactory(const AccessControl &access) : access(access) {
 }
 
 arrow::Status AccessMiddlewareFactory::StartCall(const arrow::flight::CallInfo &,
                                                  const arrow::flight::ServerCallContext &context,
-                                                 std::shared_ptr<arrow::flight::ServerMiddleware> *) {
-	auto refusal = policy.Refusal(context.peer(), context.incoming_headers());
-	if (!refusal) {
+                                                 std::shared_ptr<arrow::flight::ServerMiddleware> *middleware) {
+	auto admission = access.Admit(context.peer(), context.incoming_headers());
+	if (!admission.refusal) {
+		*middleware = std::make_shared<AdmittedCall>(access, admission.token_number);
 		return arrow::Status::OK();
 	}
 	LogRefusal(context.peer());
-	return MakeFlightStatus(ErrorCategory::NOT_AUTHENTICATED, *refusal);
+	return MakeFlightStatus(ErrorCategory::NOT_AUTHENTICATED, *admission.refusal);
 }
 
 void AccessMiddlewareFactory::LogRefusal(const std::string &peer) {
@@ -33,7 +34,7 @@ void AccessMiddlewareFactory::LogRefusal(const std::string &peer) {
 	}
 	Log(LogLevel::WARNING, "call refused",
 	    {{"peer", PercentDecode(peer)},
-	     {"mode", AccessModeName(policy.Mode())},
+	     {"mode", AccessModeName(access.Mode())},
 	     {"unlogged", unlogged_count.exchange(0)}});
 }
 

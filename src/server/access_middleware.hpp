@@ -6,13 +6,14 @@
 
 #include <arrow/flight/server_middleware.h>
 
-#include "server/access_policy.hpp"
+#include "server/access_control.hpp"
 
 namespace skein {
 
 class AccessMiddlewareFactory : public arrow::flight::ServerMiddlewareFactory {
 public:
-	explicit AccessMiddlewareFactory(AccessPolicy policy);
+	//! `access` must outlive the server.
+	explicit AccessMiddlewareFactory(const AccessControl &access);
 
 	//! A refused call ends UNAUTHENTICATED with a DistributedError of NOT_AUTHENTICATED, and is logged.
 	arrow::Status StartCall(const arrow::flight::CallInfo &info, const arrow::flight::ServerCallContext &context,
@@ -21,7 +22,7 @@ public:
 private:
 	void LogRefusal(const std::string &peer);
 
-	const AccessPolicy policy;
+	const AccessControl &access;
 	//! Refusals are logged once a second at most: a stranger must not be able to fill the disk.
 	std::atomic<int64_t> logged_second {0};
 	std::atomic<uint64_t> unlogged_count {0};

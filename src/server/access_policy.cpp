@@ -30,6 +30,14 @@ AccessMode AccessPolicy::Mode() const {
 	return allow_remote ? AccessMode::OPEN : AccessMode::PROTECTED;
 }
 
+bool AccessPolicy::HasToken(const AccessToken &other) const {
+	return token && token->Equals(other);
+}
+
+AccessPolicy AccessPolicy::WithToken(const AccessToken &other) const {
+	return AccessPolicy(other, allow_remote);
+}
+
 std::optional<std::string> AccessPolicy::Refusal(std::string_view peer,
                                                  const arrow::flight::CallHeaders &headers) const {
 	switch (Mode()) {
@@ -65,7 +73,8 @@ std::optional<std::string> AccessPolicy::TokenRefusal(const arrow::flight::CallH
 		return "this server asks for a token: the authorization header must read 'Bearer <token>'";
 	}
 	if (!token->Matches(value.substr(scheme.size()))) {
-		return "the token of this call is not the server's: check it for typing errors, or ask who runs the server";
+		return "the token of this call is not the server's: check it for typing errors, or ask who runs the server "
+		       "whether there is a new one";
 	}
 	return std::nullopt;
 }

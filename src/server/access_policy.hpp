@@ -30,6 +30,9 @@ public:
 	AccessPolicy(std::optional<AccessToken> token, bool allow_remote);
 
 	AccessMode Mode() const;
+	bool HasToken(const AccessToken &other) const;
+	//! The same policy with another token.
+	AccessPolicy WithToken(const AccessToken &other) const;
 	//! Nothing where a call from `peer` with these headers is served; else why not and what to do, for the caller to
 	//! read.
 	std::optional<std::string> Refusal(std::string_view peer, const arrow::flight::CallHeaders &headers) const;

@@ -35,18 +35,6 @@ std::optional<AccessToken> FromEnvironment() {
 	return token;
 }
 
-std::optional<AccessToken> FromFile(const std::string &path) {
-	if (path.empty()) {
-		return std::nullopt;
-	}
-	auto content = ReadStartupFile(path, "--token-file", true);
-	std::string_view token = content;
-	while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) {
-		token.remove_suffix(1);
-	}
-	return AccessToken(token, "--token-file: '" + path + "'");
-}
-
 } // namespace
 
 AccessToken::AccessToken(std::string_view token, const std::string &source) {
@@ -64,13 +52,28 @@ AccessToken::AccessToken(std::string_view token, const std::string &source) {
 	digest = Digest(token);
 }
 
+AccessToken AccessToken::FromFile(const std::string &path) {
+	auto content = ReadStartupFile(path, "--token-file", true);
+	std::string_view token = content;
+	while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) {
+		token.remove_suffix(1);
+	}
+	return AccessToken(token, "--token-file: '" + path + "'");
+}
+
 std::optional<AccessToken> AccessToken::Load(const ServerOptions &options) {
 	auto from_environment = FromEnvironment();
-	auto from_file = FromFile(options.token_file);
-	if (from_environment && from_file) {
+	if (options.token_file.empty()) {
+		return from_environment;
+	}
+	if (from_environment) {
 		throw StartupError("--token-file and SKEIN_TOKEN both give a token; give only one of them");
 	}
-	return from_file ? from_file : from_environment;
+	return FromFile(options.token_file);
+}
+
+bool AccessToken::Equals(const AccessToken &other) const {
+	return digest == other.digest;
 }
 
 bool AccessToken::Matches(std::string_view presented) const {

@@ -23,6 +23,10 @@ public:
 	//! startup_file.hpp).
 	static std::optional<AccessToken> Load(const ServerOptions &options);
 
+	//! The token of the file `path`. Throws StartupError for a file that will not do.
+	static AccessToken FromFile(const std::string &path);
+
+	bool Equals(const AccessToken &other) const;
 	//! Takes the same time wherever the two differ.
 	bool Matches(std::string_view presented) const;
 

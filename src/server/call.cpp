@@ -1,7 +1,11 @@
 #include "server/call.hpp"
 
+#include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
 #include "protocol/errors.hpp"
+#include "server/catalog_version.hpp"
+#include "server/connection_setup.hpp"
+#include "server/access_control.hpp"
 #include "server/request_error.hpp"
 
 namespace skein {
@@ -24,11 +28,11 @@ static const char *MethodName(CallMethod method) {
 	return "";
 }
 
-DistributedRequest DecodeRequest(std::string_view bytes) {
-	if (bytes.size() > limits::request_bytes_max) {
+DistributedRequest DecodeRequest(std::string_view bytes, uint64_t bytes_max) {
+	if (bytes.size() > bytes_max) {
 		throw RequestError(ErrorCategory::LIMIT_REACHED, "The request has " + std::to_string(bytes.size()) +
 		                                                     " bytes, more than the server takes (" +
-		                                                     std::to_string(limits::request_bytes_max) + ")");
+		                                                     std::to_string(bytes_max) + ", --max-request-bytes)");
 	}
 	auto request = DistributedRequest::Decode(bytes);
 	if (request.protocol_version < PROTOCOL_VERSION_MIN || request.protocol_version > PROTOCOL_VERSION) {
@@ -97,10 +101,29 @@ Call::Call(ServerContext &server, const arrow::flight::ServerCallContext &contex
 		throw RequestError(ErrorCategory::SERVER_UNAVAILABLE, "The server is shutting down and takes no new work");
 	}
 	AcquireSession(context);
-	auto shared = session.Share();
-	statement = server.statements.Register([&context]() { return context.is_cancelled(); },
-	                                       [shared]() { return shared->HasEnded(); });
+	Register(context);
 	Admit();
+}
+
+void Call::Register(const arrow::flight::ServerCallContext &context) {
+	CallSigns signs;
+	signs.is_gone = [&context]() {
+		return context.is_cancelled();
+	};
+	signs.session_ended = [shared = session.Share()]() {
+		return shared->HasEnded();
+	};
+	if (auto admitted = dynamic_cast<AdmittedCall *>(context.GetMiddleware(ACCESS_MIDDLEWARE))) {
+		// Flight asks the middleware before a client has sent its request, which may be long ago.
+		if (admitted->TokenReplaced()) {
+			ThrowIfCancelled(CancelReason::TOKEN_REPLACED);
+		}
+		signs.token_replaced = [admitted]() {
+			return admitted->TokenReplaced();
+		};
+	}
+	signs.seconds_max = IsStatement(request.type) ? server.limits.statement_seconds_max : 0;
+	statement = server.statements.Register(std::move(signs));
 }
 
 void Call::AcquireSession(const arrow::flight::ServerCallContext &context) {
@@ -127,11 +150,11 @@ void Call::Admit() {
 	if (is_statement) {
 		counters->Add(&ServerCounters::statements, 1);
 	}
-	if (is_stream && ++server.streams > server.settings.streams_count_max) {
+	if (is_stream && ++server.streams > server.limits.streams_count_max) {
 		server.streams--;
 		throw RequestError(ErrorCategory::LIMIT_REACHED,
-		                   "The server has " + std::to_string(server.settings.streams_count_max) +
-		                       " scans and uploads under way and takes no more (streams_count_max); try again later");
+		                   "The server has " + std::to_string(server.limits.streams_count_max) +
+		                       " scans and uploads under way and takes no more (--max-streams); try again later");
 	}
 	holds_stream = is_stream;
 	counts_statement = is_statement;
@@ -176,6 +199,14 @@ bool Call::HasOwnSession() const {
 
 StatementLease &Call::Statement() {
 	return statement;
+}
+
+const DatabaseUse &Call::UseDatabase() {
+	if (!database) {
+		const bool create = request.type == RequestType::CATALOG && request.create_database;
+		database = server.engine.GetDatabases().Use(request.database, create, statement.Checker());
+	}
+	return *database;
 }
 
 CallCounters &Call::Counters() {
@@ -225,12 +256,19 @@ void Call::RecordRefusal(ServerContext &server, const arrow::flight::ServerCallC
 CallConnection::CallConnection(Call &call, UnreadRows unread_rows) : call(call) {
 	const auto transaction_id = call.Request().transaction_id;
 	if (transaction_id == 0) {
+		auto &database = call.UseDatabase();
 		own = call.Server().engine.Connect();
+		// Ends with the first statement, as if that had begun it.
+		own->context->transaction.BeginTransaction();
+		ConnectionState fresh;
+		SetUpConnection(*own, database, call.Request(), fresh);
 	} else {
 		transaction = call.GetSession().FindTransaction(transaction_id);
 		lease.emplace(transaction->Acquire(call.Statement().Checker(), unread_rows));
+		lease->SetUp(call.Request());
 	}
 	auto &connection = **this;
+	RequireCatalogVersion(connection, Database().Name(), call.Request().catalog_version);
 	call.Statement().SetInterrupt([&connection]() { connection.Interrupt(); });
 }
 
@@ -248,6 +286,14 @@ duckdb::Connection *CallConnection::operator->() {
 
 TransactionLease *CallConnection::InTransaction() {
 	return lease ? &*lease : nullptr;
+}
+
+const DatabaseUse &CallConnection::Database() {
+	return lease ? lease->Database() : call.UseDatabase();
+}
+
+uint64_t CallConnection::Version() {
+	return CatalogVersion(**this, Database().Name());
 }
 
 std::unique_ptr<duckdb::Connection> CallConnection::TakeOwn() {

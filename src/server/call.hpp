@@ -18,8 +18,8 @@ namespace skein {
 
 enum class CallMethod { DO_ACTION, DO_EXCHANGE, DO_GET, DO_PUT, GET_SCHEMA, GET_FLIGHT_INFO };
 
-//! Decodes and checks form and version. Throws RequestError, MalformedMessage.
-DistributedRequest DecodeRequest(std::string_view bytes);
+//! Decodes and checks size, form and version. Throws RequestError, MalformedMessage.
+DistributedRequest DecodeRequest(std::string_view bytes, uint64_t bytes_max);
 
 //! Belongs to one thread at a time. Its end is the call's: counters and the operator's record are settled then.
 class Call {
@@ -37,6 +37,9 @@ public:
 	//! True where the call came with a session id.
 	bool HasOwnSession() const;
 	StatementLease &Statement();
+	//! The database the request names, in use until the call's end. Not for requests of a transaction. Throws as
+	//! Databases::Use.
+	const DatabaseUse &UseDatabase();
 	CallCounters &Counters();
 
 	void CountSent(uint64_t rows, uint64_t bytes);
@@ -51,6 +54,7 @@ public:
 	                          RequestType type, const DistributedError &error);
 
 private:
+	void Register(const arrow::flight::ServerCallContext &context);
 	void AcquireSession(const arrow::flight::ServerCallContext &context);
 	void Admit();
 
@@ -61,16 +65,19 @@ private:
 	SessionLease session;
 	std::optional<CallCounters> counters;
 	StatementLease statement;
+	std::optional<DatabaseUse> database;
 	bool counts_statement = false;
 	bool holds_stream = false;
 	RequestRecord record;
 };
 
 //! The engine connection a call's statements run on: the transaction's, whose turn is held until this is gone, or one
-//! of the call's own. While held, a cancelled call interrupts it.
+//! of the call's own. It works where the request says. While held, a cancelled call interrupts it.
 class CallConnection {
 public:
-	//! Throws RequestError: SESSION_NOT_FOUND for a transaction that is not open, CANCELLED.
+	//! On a connection of its own, all that is done up to the end of the first statement is one transaction. Throws
+	//! RequestError: SESSION_NOT_FOUND for a transaction that is not open, CATALOG_CHANGED, CANCELLED, what
+	//! SetUpConnection throws.
 	explicit CallConnection(Call &call, UnreadRows unread_rows = UnreadRows::SPOOL);
 	~CallConnection();
 	CallConnection(const CallConnection &) = delete;
@@ -80,6 +87,10 @@ public:
 	duckdb::Connection *operator->();
 	//! Null outside a transaction.
 	TransactionLease *InTransaction();
+	//! Where it works.
+	const DatabaseUse &Database();
+	//! For the answer (CatalogVersion).
+	uint64_t Version();
 	//! The call's own connection, to go on living elsewhere. Only outside a transaction; ends interruption.
 	std::unique_ptr<duckdb::Connection> TakeOwn();
 

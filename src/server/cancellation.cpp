@@ -4,7 +4,7 @@
 
 namespace skein {
 
-void ThrowIfCancelled(CancelReason reason) {
+void ThrowIfCancelled(CancelReason reason, uint64_t seconds_max) {
 	switch (reason) {
 	case CancelReason::NONE:
 		return;
@@ -15,6 +15,13 @@ void ThrowIfCancelled(CancelReason reason) {
 	case CancelReason::SHUTDOWN:
 		throw RequestError(ErrorCategory::SERVER_UNAVAILABLE,
 		                   "The server is shutting down and does not wait any longer");
+	case CancelReason::TOKEN_REPLACED:
+		throw RequestError(ErrorCategory::NOT_AUTHENTICATED, "The server has a new token since this call began: the "
+		                                                     "token it came with is not the server's any more");
+	case CancelReason::TIME_OVER:
+		throw RequestError(ErrorCategory::LIMIT_REACHED, "The statement took longer than the " +
+		                                                     std::to_string(seconds_max) +
+		                                                     " seconds the server gives one (--max-statement-seconds)");
 	}
 }
 

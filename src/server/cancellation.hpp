@@ -3,17 +3,18 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 
 namespace skein {
 
 //! Why a call must not go on.
-enum class CancelReason { NONE, CLIENT_GONE, SESSION_ENDED, SHUTDOWN };
+enum class CancelReason { NONE, CLIENT_GONE, SESSION_ENDED, SHUTDOWN, TOKEN_REPLACED, TIME_OVER };
 
 //! Throws RequestError saying so; does nothing for NONE. Only what the client itself gave up is CANCELLED: pyarrow
-//! takes that status for a Ctrl-C of its user and raises KeyboardInterrupt.
-void ThrowIfCancelled(CancelReason reason);
+//! takes that status for a Ctrl-C of its user and raises KeyboardInterrupt. `seconds_max`: the time that is over.
+void ThrowIfCancelled(CancelReason reason, uint64_t seconds_max = 0);
 
 //! Asked while waiting; throws to end the wait. Must be quick.
 using CancelCheck = std::function<void()>;

@@ -5,24 +5,25 @@
 #include "codec/arrow_codec.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
+#include "server/bound_statement.hpp"
 #include "server/execute_sql.hpp"
 #include "server/request_error.hpp"
 #include "server/table_statements.hpp"
 
 namespace skein {
 
-static std::shared_ptr<arrow::Schema> BindSchema(duckdb::ClientContext &context,
-                                                 duckdb::unique_ptr<duckdb::SQLStatement> statement) {
-	auto signature = context.BindStatement(std::move(statement));
-	if (signature.metadata_deferred) {
+static std::shared_ptr<arrow::Schema> BindSchema(duckdb::ClientContext &context, const duckdb::SQLStatement &statement,
+                                                 RowLayout layout, const StatementParameters &parameters = {}) {
+	auto bound = Bind(context, statement, parameters);
+	if (bound.is_deferred) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "What this statement returns is known only once it runs: send it as the ticket of a DoGet");
 	}
-	if (signature.properties.return_type != duckdb::StatementReturnType::QUERY_RESULT) {
+	if (bound.return_type != duckdb::StatementReturnType::QUERY_RESULT) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "The statement returns no rows: send it as the action EXECUTE_SQL, not as a ticket");
 	}
-	return MakeArrowSchema(context, signature.types, duckdb::IdentifiersToStrings(signature.names));
+	return MakeArrowSchema(context, bound.types, duckdb::IdentifiersToStrings(bound.names), layout);
 }
 
 static std::shared_ptr<arrow::Field> WithColumnMetadata(const std::shared_ptr<arrow::Field> &field,
@@ -44,8 +45,11 @@ static std::shared_ptr<arrow::Field> WithColumnMetadata(const std::shared_ptr<ar
 	return metadata.size() == 0 ? field : field->WithMergedMetadata(metadata.Copy());
 }
 
-static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const ResolvedTable &table) {
+static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const ResolvedTable &table, uint64_t version) {
 	auto metadata = std::make_shared<arrow::KeyValueMetadata>();
+	if (version != 0) {
+		metadata->Append(SCHEMA_METADATA_CATALOG_VERSION, std::to_string(version));
+	}
 	metadata->Append(SCHEMA_METADATA_CATALOG, table.catalog);
 	metadata->Append(SCHEMA_METADATA_SCHEMA, table.schema);
 	metadata->Append(SCHEMA_METADATA_TABLE, table.name);
@@ -56,9 +60,10 @@ static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const Resolv
 	return metadata;
 }
 
-static RequestDescription DescribeScan(duckdb::ClientContext &context, const DistributedRequest &request) {
+static RequestDescription DescribeScan(CallConnection &connection, const DistributedRequest &request) {
+	auto &context = *connection->context;
 	auto table = RequireTable(context, request);
-	auto schema = BindSchema(context, MakeScanStatement(context, table, request));
+	auto schema = BindSchema(context, *MakeScanStatement(context, table, request), RequestedLayout(request));
 	arrow::FieldVector fields;
 	if (!request.no_columns) {
 		for (auto &field : schema->fields()) {
@@ -66,7 +71,7 @@ static RequestDescription DescribeScan(duckdb::ClientContext &context, const Dis
 		}
 	}
 	RequestDescription result;
-	result.schema = arrow::schema(std::move(fields), TableMetadata(table));
+	result.schema = arrow::schema(std::move(fields), TableMetadata(table, connection.Version()));
 	if (table.estimated_rows && request.filter.empty() && !request.limit && request.offset == 0) {
 		result.total_rows = static_cast<int64_t>(*table.estimated_rows);
 	}
@@ -78,10 +83,12 @@ RequestDescription DescribeRequest(Call &call) {
 	CallConnection connection(call, UnreadRows::LEAVE);
 	switch (request.type) {
 	case RequestType::SCAN_TABLE:
-		return DescribeScan(*connection->context, request);
+		return DescribeScan(connection, request);
 	case RequestType::EXECUTE_SQL: {
 		RequestDescription result;
-		result.schema = BindSchema(*connection->context, ParseOneStatement(*connection, request));
+		result.schema =
+		    BindSchema(*connection->context, *ParseOneStatement(*connection, request), RequestedLayout(request),
+			           DecodeParameters(*connection->context, request.parameters));
 		return result;
 	}
 	default:

@@ -6,6 +6,7 @@
 
 #include "protocol/errors.hpp"
 #include "server/call.hpp"
+#include "server/catalog_requests.hpp"
 #include "server/describe.hpp"
 #include "server/execute_sql.hpp"
 #include "server/request_error.hpp"
@@ -43,6 +44,8 @@ constexpr ActionHandler ACTIONS[] = {
     {RequestType::ROLLBACK_TRANSACTION, "Rolls it back", HandleRollbackTransaction},
     {RequestType::HEARTBEAT, "Renews the session's lease", HandleHeartbeat},
     {RequestType::STATISTICS, "What was served so far", HandleStatistics},
+    {RequestType::CATALOG, "What a database holds; makes the database where that is asked for", HandleCatalog},
+    {RequestType::DROP_DATABASE, "Drops a database that was made on request", HandleDropDatabase},
 };
 
 const ActionHandler *FindAction(RequestType type) {
@@ -61,12 +64,12 @@ bool IsFlightSql(std::string_view bytes) {
 }
 
 //! One place for every command: a ticket's, a descriptor's, an action's.
-DistributedRequest DecodeCommand(std::string_view bytes) {
+DistributedRequest DecodeCommand(const ServerContext &server, std::string_view bytes) {
 	if (IsFlightSql(bytes)) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "Flight SQL commands are not served; send a DistributedRequest");
 	}
-	return DecodeRequest(bytes);
+	return DecodeRequest(bytes, server.limits.request_bytes_max);
 }
 
 std::string_view CommandOf(const flight::FlightDescriptor &descriptor) {
@@ -105,13 +108,13 @@ Status ServeCall(ServerContext &server, const flight::ServerCallContext &context
 	return status;
 }
 
-DistributedRequest DecodeAction(const flight::Action &action) {
+DistributedRequest DecodeAction(const ServerContext &server, const flight::Action &action) {
 	auto type = RequestTypeFromName(action.type);
 	if (!FindAction(type)) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "There is no action \"" + action.type + "\"; ListActions names those there are");
 	}
-	auto request = DecodeCommand(BodyOf(action));
+	auto request = DecodeCommand(server, BodyOf(action));
 	if (request.type != type) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST, "The action is " + action.type +
 		                                                       ", but its request is of type " +
@@ -137,8 +140,8 @@ std::unique_ptr<RowSource> OpenTicket(Call &call) {
 //===--------------------------------------------------------------------===//
 // Life
 //===--------------------------------------------------------------------===//
-DistributedFlightServer::DistributedFlightServer(Engine &engine, FlightServerSettings settings, ServerEvents &events)
-    : server(std::make_unique<ServerContext>(engine, settings, events)) {
+DistributedFlightServer::DistributedFlightServer(Engine &engine, ServerLimits limits, ServerEvents &events)
+    : server(std::make_unique<ServerContext>(engine, limits, events)) {
 }
 
 DistributedFlightServer::~DistributedFlightServer() {
@@ -174,7 +177,11 @@ bool DistributedFlightServer::WaitForIdle(std::chrono::steady_clock::time_point 
 void DistributedFlightServer::InterruptAll() {
 	server->draining = true;
 	server->statements.CancelAll();
-	server->sessions.EndAll();
+	server->sessions.EndAll("shutdown");
+}
+
+void DistributedFlightServer::EndSessions(const char *reason) {
+	server->sessions.EndAll(reason);
 }
 
 //===--------------------------------------------------------------------===//
@@ -183,7 +190,7 @@ void DistributedFlightServer::InterruptAll() {
 Status DistributedFlightServer::DoAction(const flight::ServerCallContext &context, const flight::Action &action,
                                          std::unique_ptr<flight::ResultStream> *result) {
 	return ServeCall(
-	    *server, context, CallMethod::DO_ACTION, [&]() { return DecodeAction(action); },
+	    *server, context, CallMethod::DO_ACTION, [&]() { return DecodeAction(*server, action); },
 	    [&](std::unique_ptr<Call> &call) {
 		    DistributedResponse response;
 		    call->Run([&]() { response = FindAction(call->Request().type)->handle(*call); });
@@ -197,7 +204,8 @@ Status DistributedFlightServer::DoExchange(const flight::ServerCallContext &cont
                                            std::unique_ptr<flight::FlightMessageReader> reader,
                                            std::unique_ptr<flight::FlightMessageWriter> writer) {
 	return ServeCall(
-	    *server, context, CallMethod::DO_EXCHANGE, [&]() { return DecodeCommand(CommandOf(reader->descriptor())); },
+	    *server, context, CallMethod::DO_EXCHANGE,
+	    [&]() { return DecodeCommand(*server, CommandOf(reader->descriptor())); },
 	    [&](std::unique_ptr<Call> &call) {
 		    auto handler = FindAction(call->Request().type);
 		    if (!handler) {
@@ -223,7 +231,7 @@ Status DistributedFlightServer::ListActions(const flight::ServerCallContext &con
 Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
                                       std::unique_ptr<flight::FlightDataStream> *stream) {
 	return ServeCall(
-	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(ticket.ticket); },
+	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(*server, ticket.ticket); },
 	    [&](std::unique_ptr<Call> &call) {
 		    std::unique_ptr<RowSource> source;
 		    call->Run([&]() { source = OpenTicket(*call); });
@@ -237,7 +245,7 @@ Status DistributedFlightServer::DoPut(const flight::ServerCallContext &context,
                                       std::unique_ptr<flight::FlightMessageReader> reader,
                                       std::unique_ptr<flight::FlightMetadataWriter> writer) {
 	return ServeCall(
-	    *server, context, CallMethod::DO_PUT, [&]() { return DecodeCommand(CommandOf(reader->descriptor())); },
+	    *server, context, CallMethod::DO_PUT, [&]() { return DecodeCommand(*server, CommandOf(reader->descriptor())); },
 	    [&](std::unique_ptr<Call> &call) {
 		    DistributedResponse response;
 		    call->Run([&]() { response = HandleUpload(*call, *reader); });
@@ -251,7 +259,7 @@ Status DistributedFlightServer::GetFlightInfo(const flight::ServerCallContext &c
                                               const flight::FlightDescriptor &descriptor,
                                               std::unique_ptr<flight::FlightInfo> *info) {
 	return ServeCall(
-	    *server, context, CallMethod::GET_FLIGHT_INFO, [&]() { return DecodeCommand(CommandOf(descriptor)); },
+	    *server, context, CallMethod::GET_FLIGHT_INFO, [&]() { return DecodeCommand(*server, CommandOf(descriptor)); },
 	    [&](std::unique_ptr<Call> &call) {
 		    auto description = DescribeRequest(*call);
 		    flight::FlightEndpoint endpoint;
@@ -267,7 +275,7 @@ Status DistributedFlightServer::GetSchema(const flight::ServerCallContext &conte
                                           const flight::FlightDescriptor &descriptor,
                                           std::unique_ptr<flight::SchemaResult> *schema) {
 	return ServeCall(
-	    *server, context, CallMethod::GET_SCHEMA, [&]() { return DecodeCommand(CommandOf(descriptor)); },
+	    *server, context, CallMethod::GET_SCHEMA, [&]() { return DecodeCommand(*server, CommandOf(descriptor)); },
 	    [&](std::unique_ptr<Call> &call) {
 		    auto description = DescribeRequest(*call);
 		    *schema = ValueOrThrow(flight::SchemaResult::Make(*description.schema), "Describing the request");

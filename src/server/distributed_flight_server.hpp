@@ -11,27 +11,17 @@
 #include <arrow/flight/server.h>
 
 #include "protocol/distributed_protocol.hpp"
-#include "protocol/limits.hpp"
 #include "server/server_events.hpp"
+#include "server/server_limits.hpp"
 
 namespace skein {
 
 class Engine;
 struct ServerContext;
 
-//! Limits a server runs with; the defaults are the protocol's.
-struct FlightServerSettings {
-	uint64_t session_lease_ms = limits::session_lease_ms;
-	uint64_t sessions_count_max = limits::sessions_count_max;
-	uint64_t streams_count_max = limits::streams_count_max;
-	uint64_t watchdog_interval_ms = limits::watchdog_interval_ms;
-	uint64_t scan_buffer_bytes_max = limits::scan_buffer_bytes_max;
-	uint64_t upload_buffer_bytes_max = limits::upload_buffer_bytes_max;
-};
-
 class DistributedFlightServer : public arrow::flight::FlightServerBase {
 public:
-	DistributedFlightServer(Engine &engine, FlightServerSettings settings, ServerEvents &events);
+	DistributedFlightServer(Engine &engine, ServerLimits limits, ServerEvents &events);
 	//! Interrupts what still runs. Call Shutdown() and Wait() first.
 	~DistributedFlightServer() override;
 
@@ -47,6 +37,8 @@ public:
 	uint64_t OpenTransactions() const;
 	//! Waits until no statement is active and no transaction open. False: the deadline came first.
 	bool WaitForIdle(std::chrono::steady_clock::time_point deadline);
+	//! Ends every session there is: interrupts its statements, rolls its transaction back. `reason` is for the log.
+	void EndSessions(const char *reason);
 	//! Interrupts every statement and rolls back every transaction, now and as they come. Does not wait: follow it with
 	//! Shutdown(). Clients get SERVER_UNAVAILABLE.
 	void InterruptAll();

@@ -5,11 +5,13 @@
 #include "server/distributed_flight_server.hpp"
 #include "server/engine.hpp"
 #include "server/logged_events.hpp"
+#include "server/process_memory.hpp"
 #include "server/server_drain.hpp"
 #include "server/server_options.hpp"
 #include "server/server_start.hpp"
 #include "server/shutdown_signals.hpp"
 #include "server/startup_error.hpp"
+#include "server/token_reload.hpp"
 
 namespace {
 
@@ -19,17 +21,22 @@ int Serve(const ServerOptions &options, ShutdownSignals &signals) {
 	auto checked = CheckOptions(options);
 	auto engine = OpenEngine(options);
 	LoggedEvents events;
-	DistributedFlightServer server(*engine, FlightServerSettings(), events);
+	DistributedFlightServer server(*engine, options.limits, events);
 	StartServing(server, options, checked);
+	if (!options.token_file.empty()) {
+		signals.SetReload([&]() { ReloadToken(options.token_file, *checked.access, server); });
+	}
 	signals.ExpectShutdown();
-	std::cout << StartLine(options, checked.policy.Mode(), server.port()) << std::endl;
+	std::cout << StartLine(options, checked.access->Mode(), server.port()) << std::endl;
 	Log(LogLevel::INFO, "signal", {{"number", signals.Wait()}});
+	signals.SetReload([]() {});
 	return DrainServer(server, *engine, std::chrono::seconds(options.drain_seconds));
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
+	ConfigureProcessMemory();
 	ShutdownSignals signals;
 	ServerOptions options;
 	if (auto exit_code = ParseServerOptions(argc, argv, options)) {

@@ -7,6 +7,8 @@
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/valid_checker.hpp"
 #include "duckdb_static_extension.h"
+#include "server/database_files.hpp"
+#include "server/databases.hpp"
 #include "server/put_stream_function.hpp"
 
 extern "C" {
@@ -34,6 +36,11 @@ static void Configure(duckdb::DBConfig &config, const EngineOptions &options) {
 	}
 	// Flight's threads wait for clients: every engine thread is to be one that always works.
 	config.SetOptionByName("external_threads", Value::UBIGINT(0));
+	if (!options.named_databases.empty()) {
+		config.SetOptionByName("temp_directory", Value(options.named_databases[0].path + ".tmp"));
+	} else if (options.database_path.empty() && !options.database_dir.empty()) {
+		config.SetOptionByName("temp_directory", Value(options.database_dir + "/.tmp"));
+	}
 	if (!options.memory_limit.empty()) {
 		config.SetOptionByName("memory_limit", Value(options.memory_limit));
 	}
@@ -42,35 +49,38 @@ static void Configure(duckdb::DBConfig &config, const EngineOptions &options) {
 	}
 }
 
-//! DuckDB names the file in most of its errors; where it does not, the reader must still learn which it was.
-[[noreturn]] static void ThrowOpenError(const std::string &path, const std::exception &exception) {
-	duckdb::ErrorData error(exception);
-	auto message = error.RawMessage();
-	if (message.find(path) == std::string::npos) {
-		message = "Database \"" + path + "\": " + message;
+static bool HasMainDatabase(const EngineOptions &options) {
+	if (!options.named_databases.empty()) {
+		return false;
 	}
-	// An internal error here is about bytes in that file.
-	auto type = error.Type();
-	if (type == duckdb::ExceptionType::INTERNAL || type == duckdb::ExceptionType::FATAL) {
-		type = duckdb::ExceptionType::IO;
+	return !options.database_path.empty() || !options.read_only;
+}
+
+static std::unique_ptr<duckdb::DuckDB> Open(const EngineOptions &options) {
+	duckdb::DBConfig config;
+	Configure(config, options);
+	if (!HasMainDatabase(options)) {
+		return std::make_unique<duckdb::DuckDB>(*duckdb::DuckDB::CreateEmpty(&config)->instance);
 	}
-	throw duckdb::Exception(type, message);
+	if (options.database_path.empty()) {
+		return std::make_unique<duckdb::DuckDB>(nullptr, &config);
+	}
+	return std::make_unique<duckdb::DuckDB>(options.database_path, &config);
 }
 
 Engine::Engine(const EngineOptions &options_p) : options(options_p) {
-	if (options.read_only && options.database_path.empty()) {
+	if (options.read_only && options.database_path.empty() && options.named_databases.empty() &&
+	    options.database_dir.empty()) {
 		throw duckdb::InvalidInputException("A database in memory cannot be read only: name a database file");
 	}
 	RegisterLinkedExtensions();
-	duckdb::DBConfig config;
-	Configure(config, options);
 	try {
-		database = options.database_path.empty() ? std::make_unique<duckdb::DuckDB>(nullptr, &config)
-		                                         : std::make_unique<duckdb::DuckDB>(options.database_path, &config);
+		database = Open(options);
 	} catch (const std::exception &exception) {
-		ThrowOpenError(options.database_path, exception);
+		ThrowFileError(options.database_path, exception);
 	}
 	RegisterPutStreamFunction(*database->instance);
+	databases = std::make_unique<Databases>(*database, options);
 }
 
 Engine::~Engine() = default;
@@ -79,14 +89,12 @@ std::unique_ptr<duckdb::Connection> Engine::Connect() {
 	return std::make_unique<duckdb::Connection>(*database);
 }
 
+Databases &Engine::GetDatabases() {
+	return *databases;
+}
+
 void Engine::Checkpoint() {
-	if (options.database_path.empty() || options.read_only) {
-		return;
-	}
-	auto result = Connect()->Query("CHECKPOINT");
-	if (result->HasError()) {
-		result->ThrowError();
-	}
+	databases->Checkpoint();
 }
 
 std::string Engine::InvalidatedReason() const {

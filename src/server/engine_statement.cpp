@@ -28,4 +28,13 @@ StatementOutcome RunToEnd(duckdb::Connection &connection, duckdb::unique_ptr<duc
 	return CompleteResult(*result);
 }
 
+StatementOutcome RunToEnd(duckdb::Connection &connection, duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                          StatementParameters &parameters) {
+	if (parameters.empty()) {
+		return RunToEnd(connection, std::move(statement));
+	}
+	auto result = connection.context->Submit(std::move(statement), parameters, duckdb::QueryParameters());
+	return CompleteResult(*result);
+}
+
 } // namespace skein

@@ -5,6 +5,7 @@
 
 #include "duckdb/common/enums/statement_type.hpp"
 #include "duckdb/main/connection.hpp"
+#include "server/bound_statement.hpp"
 
 namespace skein {
 
@@ -17,6 +18,8 @@ struct StatementOutcome {
 
 //! Throws RequestError with the engine's error.
 StatementOutcome RunToEnd(duckdb::Connection &connection, duckdb::unique_ptr<duckdb::SQLStatement> statement);
+StatementOutcome RunToEnd(duckdb::Connection &connection, duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                          StatementParameters &parameters);
 
 //! The same for a statement that was submitted.
 StatementOutcome CompleteResult(duckdb::QueryResult &result);

@@ -3,6 +3,7 @@
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/statement/call_statement.hpp"
+#include "server/connection_statements.hpp"
 #include "server/engine_statement.hpp"
 #include "server/request_error.hpp"
 
@@ -58,22 +59,23 @@ static bool IsCheckpoint(const SQLStatement &statement) {
 	return name == "checkpoint" || name == "force_checkpoint";
 }
 
-static bool ReturnsRows(duckdb::ClientContext &context, const SQLStatement &statement) {
+static bool ReturnsRows(duckdb::ClientContext &context, const SQLStatement &statement,
+                        const StatementParameters &parameters) {
 	if (IsCheckpoint(statement)) {
 		return false;
 	}
-	auto signature = context.BindStatement(statement.Copy());
-	return !signature.metadata_deferred &&
-	       signature.properties.return_type == duckdb::StatementReturnType::QUERY_RESULT;
+	auto bound = Bind(context, statement, parameters);
+	return !bound.is_deferred && bound.return_type == duckdb::StatementReturnType::QUERY_RESULT;
 }
 
 //! Refuses before anything has run. A statement that cannot be bound yet, because one before it makes what it names, is
 //! looked at again when its turn comes.
-static void RefuseRowsEarly(duckdb::ClientContext &context, const Statements &statements) {
+static void RefuseRowsEarly(duckdb::ClientContext &context, const Statements &statements,
+                            const StatementParameters &parameters) {
 	for (uint64_t i = 0; i < statements.size(); i++) {
 		bool returns_rows = false;
 		try {
-			returns_rows = ReturnsRows(context, *statements[i]);
+			returns_rows = ReturnsRows(context, *statements[i], parameters);
 		} catch (const std::exception &) {
 			if (i == 0) {
 				throw;
@@ -85,16 +87,17 @@ static void RefuseRowsEarly(duckdb::ClientContext &context, const Statements &st
 	}
 }
 
-static uint64_t RunStatements(Call &call, duckdb::Connection &connection, Statements statements) {
+static uint64_t RunStatements(Call &call, duckdb::Connection &connection, Statements statements,
+                              StatementParameters parameters = {}) {
 	uint64_t rows_changed = 0;
 	const uint64_t count = statements.size();
 	for (uint64_t i = 0; i < count; i++) {
 		call.Statement().Check();
-		if (i > 0 && ReturnsRows(*connection.context, *statements[i])) {
+		if (i > 0 && ReturnsRows(*connection.context, *statements[i], parameters)) {
 			RefuseRows(i, count);
 		}
 		const bool is_checkpoint = IsCheckpoint(*statements[i]);
-		auto outcome = RunToEnd(connection, std::move(statements[i]));
+		auto outcome = RunToEnd(connection, std::move(statements[i]), parameters);
 		if (!outcome.without_rows && !is_checkpoint) {
 			RefuseRows(i, count);
 		}
@@ -117,13 +120,29 @@ static uint64_t RunAsTransaction(Call &call, duckdb::Connection &connection, Sta
 DistributedResponse HandleExecuteSQL(Call &call) {
 	CallConnection connection(call);
 	auto statements = ParseStatements(*connection, call.Request());
-	RefuseRowsEarly(*connection->context, statements);
+	auto parameters = DecodeParameters(*connection->context, call.Request().parameters);
+	if (statements.size() > 1 && !parameters.empty()) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "Parameters are for one statement, but the sql holds " + std::to_string(statements.size()));
+	}
+	for (auto &statement : statements) {
+		CheckParameters(*statement, parameters);
+	}
+	RefuseRowsEarly(*connection->context, statements, parameters);
+	if (!connection.InTransaction()) {
+		RefuseLostEffect(*statements.back());
+	}
+	if (!connection.InTransaction() && statements.size() == 1 && IsCheckpoint(*statements[0])) {
+		// It refuses to run in a transaction that has looked at the database.
+		connection->context->transaction.Commit();
+	}
 	DistributedResponse response;
 	if (statements.size() > 1 && !connection.InTransaction()) {
 		response.rows_affected = RunAsTransaction(call, *connection, std::move(statements));
 	} else {
-		response.rows_affected = RunStatements(call, *connection, std::move(statements));
+		response.rows_affected = RunStatements(call, *connection, std::move(statements), std::move(parameters));
 	}
+	response.catalog_version = connection.Version();
 	response.success = true;
 	return response;
 }
@@ -131,7 +150,8 @@ DistributedResponse HandleExecuteSQL(Call &call) {
 std::unique_ptr<RowSource> OpenQuery(Call &call) {
 	CallConnection connection(call);
 	auto statement = ParseOneStatement(*connection, call.Request());
-	return OpenRows(call, connection, std::move(statement));
+	auto parameters = DecodeParameters(*connection->context, call.Request().parameters);
+	return OpenRows(call, connection, std::move(statement), std::move(parameters));
 }
 
 } // namespace skein

@@ -1,22 +1,34 @@
 #include "server/put_stream.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "duckdb/common/exception.hpp"
 
 namespace skein {
 
-PutStream::PutStream(std::shared_ptr<arrow::Schema> schema, uint64_t bytes_max)
-    : schema(std::move(schema)), bytes_max(bytes_max) {
+PutStream::PutStream(std::shared_ptr<arrow::Schema> schema, uint64_t bytes_max, uint64_t run_rows)
+    : schema(std::move(schema)), bytes_max(bytes_max), run_rows(run_rows) {
 }
 
 const std::shared_ptr<arrow::Schema> &PutStream::Schema() const {
 	return schema;
 }
 
+bool PutStream::HasRoom(uint64_t bytes) const {
+	return queued_bytes == 0 || queued_bytes + bytes <= bytes_max || parked_without_run + waiting_without_run > 0;
+}
+
+std::vector<duckdb::InterruptState> PutStream::TakeParked() {
+	parked_without_run = 0;
+	return std::exchange(parked, {});
+}
+
 bool PutStream::Push(std::shared_ptr<arrow::RecordBatch> batch, uint64_t bytes, const CancelCheck &check) {
 	std::vector<duckdb::InterruptState> waiters;
 	{
 		std::unique_lock<std::mutex> guard(mutex);
-		while (!broken && !queue.empty() && queued_bytes + bytes > bytes_max) {
+		while (!broken && !HasRoom(bytes)) {
 			changed.wait_for(guard, CANCEL_POLL);
 			guard.unlock();
 			check();
@@ -25,12 +37,35 @@ bool PutStream::Push(std::shared_ptr<arrow::RecordBatch> batch, uint64_t bytes, 
 		if (broken || finished) {
 			return false;
 		}
-		queue.push_back(PutBatch {std::move(batch), next_index++, bytes});
-		queued_bytes += bytes;
-		waiters.swap(parked);
+		QueueInternal(std::move(batch), bytes);
+		waiters = TakeParked();
 	}
 	Wake(std::move(waiters));
 	return true;
+}
+
+//! Cuts the batch where runs end. The parts share its memory.
+void PutStream::QueueInternal(std::shared_ptr<arrow::RecordBatch> batch, uint64_t bytes) {
+	const auto rows = static_cast<uint64_t>(batch->num_rows());
+	queued_bytes += bytes;
+	for (uint64_t offset = 0; offset < rows;) {
+		const auto part_rows = std::min(rows - offset, run_rows - last_run_rows);
+		// The last part has what division left over.
+		const auto part_bytes = offset + part_rows == rows ? bytes - bytes / rows * offset : bytes / rows * part_rows;
+		const bool whole = part_rows == rows;
+		auto part = whole ? batch : batch->Slice(static_cast<int64_t>(offset), static_cast<int64_t>(part_rows));
+		auto &run = runs[last_run];
+		run.batches.push_back(PutBatch {std::move(part), last_run, part_bytes});
+		offset += part_rows;
+		last_run_rows += part_rows;
+		last_run_bytes += part_bytes;
+		if (last_run_rows >= run_rows || last_run_bytes >= 2 * bytes_max) {
+			run.complete = true;
+			last_run++;
+			last_run_rows = 0;
+			last_run_bytes = 0;
+		}
+	}
 }
 
 void PutStream::Finish() {
@@ -38,7 +73,7 @@ void PutStream::Finish() {
 	{
 		std::lock_guard<std::mutex> guard(mutex);
 		finished = true;
-		waiters.swap(parked);
+		waiters = TakeParked();
 	}
 	Wake(std::move(waiters));
 }
@@ -52,9 +87,9 @@ void PutStream::Break(const std::string &reason) {
 		}
 		broken = true;
 		broken_reason = reason;
-		queue.clear();
+		runs.clear();
 		queued_bytes = 0;
-		waiters.swap(parked);
+		waiters = TakeParked();
 	}
 	Wake(std::move(waiters));
 }
@@ -67,37 +102,66 @@ void PutStream::Wake(std::vector<duckdb::InterruptState> waiters) {
 	}
 }
 
-PutStreamState PutStream::TakeInternal(PutBatch &batch) {
+std::map<uint64_t, PutStream::Run>::iterator PutStream::FindRun(PutReader &reader) {
+	if (reader.has_run) {
+		auto own = runs.find(reader.run);
+		if (own != runs.end() && (!own->second.batches.empty() || !(own->second.complete || finished))) {
+			return own;
+		}
+		if (own != runs.end()) {
+			runs.erase(own);
+		}
+		reader.has_run = false;
+	}
+	return std::find_if(runs.begin(), runs.end(), [](const auto &entry) { return !entry.second.taken; });
+}
+
+PutStreamState PutStream::TakeInternal(PutReader &reader, PutBatch &batch) {
 	if (broken) {
 		throw duckdb::IOException("%s", broken_reason);
 	}
-	if (queue.empty()) {
+	auto found = FindRun(reader);
+	if (found == runs.end() || found->second.batches.empty()) {
 		return finished ? PutStreamState::END : PutStreamState::PARKED;
 	}
-	batch = std::move(queue.front());
-	queue.pop_front();
+	auto &run = found->second;
+	run.taken = true;
+	reader.has_run = true;
+	reader.run = found->first;
+	batch = std::move(run.batches.front());
+	run.batches.pop_front();
 	queued_bytes -= batch.bytes;
 	changed.notify_all();
 	return PutStreamState::BATCH;
 }
 
-PutStreamState PutStream::Pop(PutBatch &batch, const duckdb::InterruptState &waiter) {
+PutStreamState PutStream::Pop(PutReader &reader, PutBatch &batch, const duckdb::InterruptState &waiter) {
 	std::lock_guard<std::mutex> guard(mutex);
-	auto state = TakeInternal(batch);
+	auto state = TakeInternal(reader, batch);
 	if (state == PutStreamState::PARKED) {
 		parked.push_back(waiter);
+		if (!reader.has_run) {
+			parked_without_run++;
+			changed.notify_all();
+		}
 	}
 	return state;
 }
 
-PutStreamState PutStream::WaitAndPop(PutBatch &batch, const CancelCheck &check) {
+PutStreamState PutStream::WaitAndPop(PutReader &reader, PutBatch &batch, const CancelCheck &check) {
 	std::unique_lock<std::mutex> guard(mutex);
-	while (true) {
-		auto state = TakeInternal(batch);
+	for (bool is_announced = false; true; is_announced = true) {
+		auto state = TakeInternal(reader, batch);
 		if (state != PutStreamState::PARKED) {
 			return state;
 		}
+		const uint64_t without_run = reader.has_run ? 0 : 1;
+		waiting_without_run += without_run;
+		if (!is_announced) {
+			changed.notify_all();
+		}
 		changed.wait_for(guard, CANCEL_POLL);
+		waiting_without_run -= without_run;
 		guard.unlock();
 		check();
 		guard.lock();

@@ -44,7 +44,8 @@ struct PutStreamLocalState : public duckdb::LocalTableFunctionState {
 	}
 
 	RecordBatchDecoder decoder;
-	//! The place of the batch being read; grows with every batch this thread takes.
+	PutReader reader;
+	//! The run of the batch being read; grows with every run this thread takes.
 	uint64_t batch_index = 0;
 	bool has_batch = false;
 };
@@ -84,13 +85,14 @@ static duckdb::unique_ptr<duckdb::LocalTableFunctionState> PutStreamInitLocal(du
 	return duckdb::make_uniq<PutStreamLocalState>(context.client, *bind_data.stream);
 }
 
-static PutStreamState TakeBatch(ClientContext &context, TableFunctionInput &input, PutStream &stream, PutBatch &batch) {
+static PutStreamState TakeBatch(ClientContext &context, TableFunctionInput &input, PutStream &stream, PutReader &reader,
+                                PutBatch &batch) {
 	const bool can_park = input.interrupt_state && input.interrupt_state->CanCallback() &&
 	                      input.results_execution_mode == duckdb::AsyncResultsExecutionMode::TASK_EXECUTOR;
 	if (can_park) {
-		return stream.Pop(batch, *input.interrupt_state);
+		return stream.Pop(reader, batch, *input.interrupt_state);
 	}
-	return stream.WaitAndPop(batch, [&]() { context.BlockingInterruptCheck(); });
+	return stream.WaitAndPop(reader, batch, [&]() { context.BlockingInterruptCheck(); });
 }
 
 static void PutStreamFunction(ClientContext &context, TableFunctionInput &input, DataChunk &output) {
@@ -105,7 +107,7 @@ static void PutStreamFunction(ClientContext &context, TableFunctionInput &input,
 			local.has_batch = false;
 		}
 		PutBatch batch;
-		switch (TakeBatch(context, input, stream, batch)) {
+		switch (TakeBatch(context, input, stream, local.reader, batch)) {
 		case PutStreamState::BATCH:
 			local.decoder.SetBatch(std::move(batch.batch));
 			local.batch_index = batch.index;

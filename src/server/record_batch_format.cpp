@@ -15,8 +15,8 @@ duckdb::ClientContext &ContextOf(const duckdb::ResultFormatContext &context) {
 
 class RecordBatchFormatGlobalState : public duckdb::ResultFormatGlobalState {
 public:
-	explicit RecordBatchFormatGlobalState(const duckdb::ResultFormatContext &context)
-	    : encoder(ContextOf(context), context.types, duckdb::IdentifiersToStrings(context.names)) {
+	RecordBatchFormatGlobalState(const duckdb::ResultFormatContext &context, RowLayout layout)
+	    : encoder(ContextOf(context), context.types, duckdb::IdentifiersToStrings(context.names), layout) {
 	}
 
 	//! Collects nothing; every engine thread makes its own like it.
@@ -45,7 +45,7 @@ public:
 
 } // namespace
 
-RecordBatchFormat::RecordBatchFormat(CallCounters counters) : counters(counters) {
+RecordBatchFormat::RecordBatchFormat(CallCounters counters, RowLayout layout) : counters(counters), layout(layout) {
 }
 
 const char *RecordBatchFormat::Name() const {
@@ -54,7 +54,7 @@ const char *RecordBatchFormat::Name() const {
 
 duckdb::unique_ptr<duckdb::ResultFormatGlobalState>
 RecordBatchFormat::InitGlobal(const duckdb::ResultFormatContext &context) {
-	return duckdb::make_uniq<RecordBatchFormatGlobalState>(context);
+	return duckdb::make_uniq<RecordBatchFormatGlobalState>(context, layout);
 }
 
 duckdb::unique_ptr<duckdb::ResultFormatLocalState>

@@ -8,6 +8,7 @@
 
 #include <arrow/record_batch.h>
 
+#include "codec/row_layout.hpp"
 #include "duckdb/main/result_format.hpp"
 #include "duckdb/main/retained_result_collection.hpp"
 #include "server/server_counters.hpp"
@@ -27,7 +28,7 @@ public:
 	static constexpr const char *NAME = "skein_record_batch";
 
 	//! `counters` counts the rows produced and must outlive the statement.
-	explicit RecordBatchFormat(CallCounters counters);
+	RecordBatchFormat(CallCounters counters, RowLayout layout);
 
 	const char *Name() const override;
 	duckdb::unique_ptr<duckdb::ResultFormatGlobalState> InitGlobal(const duckdb::ResultFormatContext &context) override;
@@ -42,6 +43,7 @@ public:
 
 private:
 	CallCounters counters;
+	const RowLayout layout;
 };
 
 } // namespace skein

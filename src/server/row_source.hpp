@@ -1,11 +1,14 @@
 //! The rows of a statement as record batches, and the Flight stream that sends them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 
 #include <arrow/record_batch.h>
 
 #include "duckdb/main/query_result_stream.hpp"
+#include "server/bound_statement.hpp"
 #include "server/call.hpp"
 #include "server/record_batch_format.hpp"
 #include "server/spoolable_result.hpp"
@@ -23,13 +26,20 @@ public:
 	virtual std::shared_ptr<arrow::Schema> Schema() const = 0;
 	//! The next batch, never empty; null at the end. Throws RequestError.
 	virtual duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) = 0;
+
+	//! What the stream's schema says besides its columns: the catalog its rows are from, and how a statement that was
+	//! not run would answer (protocol/version.hpp); empty for one that was.
+	uint64_t catalog_version = 0;
+	std::string deferred_return_type;
 };
 
 //! Runs a statement that returns rows. One that only reads is streamed; one that writes has run to its end when this
 //! returns, so a reader that stops early cannot undo it. Gives up `connection`, or keeps the rows on it for as long as
-//! nobody else needs it. Throws INVALID_REQUEST for a statement without rows, and what the engine throws.
+//! nobody else needs it. Throws INVALID_REQUEST for a statement without rows, and what the engine throws. Where the
+//! request has describe_writes, only a plain read is run; anything else is a source of no rows that says so.
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
-                                    duckdb::unique_ptr<duckdb::SQLStatement> statement);
+                                    duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                    StatementParameters parameters = {});
 
 //! Reads a source to its end and counts what it sends; ends the call when destroyed. `drop_columns`: only row counts
 //! are sent.

@@ -15,16 +15,16 @@ namespace skein {
 
 //! Every member is safe for any thread. Destroyed after the last call has ended.
 struct ServerContext {
-	ServerContext(Engine &engine, FlightServerSettings settings, ServerEvents &events)
-	    : engine(engine), settings(settings), events(events),
-	      sessions(std::chrono::milliseconds(settings.session_lease_ms), settings.sessions_count_max,
-		           std::chrono::milliseconds(settings.watchdog_interval_ms),
+	ServerContext(Engine &engine, ServerLimits limits, ServerEvents &events)
+	    : engine(engine), limits(limits), events(events),
+	      sessions(std::chrono::seconds(limits.session_lease_seconds), limits.sessions_count_max,
+		           std::chrono::milliseconds(limits::watchdog_interval_ms),
 		           [&events](uint64_t number, const char *reason) { events.OnSessionEnded(number, reason); }),
-	      watchdog(statements, std::chrono::milliseconds(settings.watchdog_interval_ms)) {
+	      watchdog(statements, std::chrono::milliseconds(limits::watchdog_interval_ms)) {
 	}
 
 	Engine &engine;
-	const FlightServerSettings settings;
+	const ServerLimits limits;
 	ServerEvents &events;
 	ServerCounters counters;
 	std::atomic<bool> draining {false};

@@ -1,38 +1,20 @@
 #include "server/server_options.hpp"
 
 #include <cstdlib>
-#include <functional>
 #include <map>
 #include <regex>
+#include <set>
 
 #include <CLI/CLI.hpp>
 #include <arrow/config.h>
 
 #include "server/engine.hpp"
+#include "server/limit_options.hpp"
+#include "server/option_checks.hpp"
 
 namespace skein {
 
 namespace {
-
-//! A check that names what is accepted; CLI11 puts the option's name before it.
-CLI::Validator Accepts(const std::string &accepted, std::function<bool(const std::string &)> is_valid) {
-	return CLI::Validator(
-	    [accepted, is_valid](std::string &value) {
-		    return is_valid(value) ? std::string() : "'" + value + "' is not accepted; give " + accepted;
-	    },
-	    "");
-}
-
-CLI::Validator WholeNumber(uint64_t minimum, uint64_t maximum) {
-	auto accepted = "a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum);
-	return Accepts(accepted, [minimum, maximum](const std::string &value) {
-		if (value.empty() || value.size() > 18 || value.find_first_not_of("0123456789") != std::string::npos) {
-			return false;
-		}
-		auto number = std::stoull(value);
-		return number >= minimum && number <= maximum;
-	});
-}
 
 CLI::Validator MemorySize() {
 	return Accepts("a size such as 512MB, 4GB or 1.5GiB, or 1% to 100%", [](const std::string &value) {
@@ -65,12 +47,47 @@ void AddListening(CLI::App &app, ServerOptions &options) {
 	    ->capture_default_str();
 }
 
-void AddEngine(CLI::App &app, ServerOptions &options) {
-	app.add_option("--database", options.database, "Database file, made where there is none (default: in memory)")
+void AddDatabases(CLI::App &app, ServerOptions &options, std::vector<std::string> &databases) {
+	app.add_option(
+	       "--database", databases,
+	       "Database file, made where there is none (default: in memory). As NAME=FILE several times: the first "
+	       "is the one for clients that name none")
 	    ->envname("SKEIN_DATABASE")
-	    ->type_name("FILE");
-	app.add_flag("--read-only", options.read_only, "Open the database file for reading only")
-	    ->envname("SKEIN_READ_ONLY");
+	    ->type_name("FILE")
+	    ->allow_extra_args(false);
+	app.add_option("--database-dir", options.database_dir, "Folder of databases that clients may make")
+	    ->envname("SKEIN_DATABASE_DIR")
+	    ->type_name("DIR")
+	    ->check(NotEmpty("the name of a folder"));
+	app.add_flag("--read-only", options.read_only, "Open database files for reading only")->envname("SKEIN_READ_ONLY");
+}
+
+void SetDatabases(const std::vector<std::string> &databases, ServerOptions &options) {
+	std::set<std::string> names;
+	for (auto &argument : databases) {
+		NamedDatabase named;
+		if (!SplitDatabaseArgument(argument, named)) {
+			options.database = argument;
+		} else if (named.path.empty()) {
+			throw CLI::ValidationError("--database", "'" + argument + "' is not accepted; give a file after the =");
+		} else if (!names.insert(FoldDatabaseName(named.name)).second) {
+			throw CLI::ValidationError("--database",
+			                           "two are called '" + named.name + "'; give each a name of its own");
+		} else {
+			options.named_databases.push_back(std::move(named));
+		}
+	}
+	if (databases.size() > 1 && options.named_databases.size() != databases.size()) {
+		throw CLI::ValidationError("--database", "each of several needs a name, NAME=FILE, but one is '" +
+		                                             options.database + "'; a name is " + DATABASE_NAME_RULE);
+	}
+	if (options.read_only && options.database.empty() && options.named_databases.empty() &&
+	    options.database_dir.empty()) {
+		throw CLI::ValidationError("--read-only", "needs --database: a database in memory starts empty");
+	}
+}
+
+void AddEngine(CLI::App &app, ServerOptions &options) {
 	app.add_option("--memory-limit", options.memory_limit, "Memory of DuckDB's buffers: 4GB, 80% (default: DuckDB's)")
 	    ->envname("SKEIN_MEMORY_LIMIT")
 	    ->type_name("SIZE")
@@ -143,20 +160,21 @@ int ReportUsage(const CLI::App &app, const CLI::ParseError &error) {
 } // namespace
 
 std::optional<int> ParseServerOptions(int argc, const char *const *argv, ServerOptions &options) {
-	CLI::App app("Serves one DuckDB database to other DuckDBs over Arrow Flight.", "distributed_server");
+	CLI::App app("Serves DuckDB databases to other DuckDBs over Arrow Flight.", "distributed_server");
 	app.footer("The command line counts before the configuration file, the file before the environment.");
 	app.get_formatter()->column_width(44);
 	std::string log_level = "info";
 	app.set_version_flag("--version", VersionText());
 	AddListening(app, options);
+	std::vector<std::string> databases;
+	AddDatabases(app, options, databases);
 	AddEngine(app, options);
 	AddAccess(app, options);
+	AddLimitOptions(app, options.limits);
 	AddProcess(app, options, log_level);
 	try {
 		app.parse(argc, argv);
-		if (options.read_only && options.database.empty()) {
-			throw CLI::ValidationError("--read-only", "needs --database: a database in memory starts empty");
-		}
+		SetDatabases(databases, options);
 	} catch (const CLI::ParseError &error) {
 		return ReportUsage(app, error);
 	}

@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "protocol/limits.hpp"
 #include "protocol/version.hpp"
+#include "server/database_name.hpp"
+#include "server/server_limits.hpp"
 #include "server/server_log.hpp"
 
 namespace skein {
@@ -16,8 +19,12 @@ struct ServerOptions {
 	std::string host = "0.0.0.0";
 	//! 0: any free port.
 	uint16_t port = DEFAULT_PORT;
-	//! Empty: in memory.
+	//! The one database, which has no name of its own. Empty: in memory, unless there are named ones.
 	std::string database;
+	//! The first is where calls work that name none.
+	std::vector<NamedDatabase> named_databases;
+	//! Where databases are made on request. Empty: nowhere.
+	std::string database_dir;
 	bool read_only = false;
 	//! As DuckDB writes sizes. Empty: DuckDB's default.
 	std::string memory_limit;
@@ -29,6 +36,7 @@ struct ServerOptions {
 	std::string tls_cert;
 	std::string tls_key;
 	bool allow_remote_without_authentication = false;
+	ServerLimits limits;
 	uint64_t drain_seconds = limits::drain_seconds_default;
 };
 

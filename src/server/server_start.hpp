@@ -7,7 +7,7 @@
 
 #include <arrow/flight/types.h>
 
-#include "server/access_policy.hpp"
+#include "server/access_control.hpp"
 
 namespace skein {
 
@@ -17,7 +17,8 @@ struct ServerOptions;
 
 //! What the files and addresses named by the options turned out to be.
 struct CheckedOptions {
-	AccessPolicy policy;
+	//! Asked by every call: must outlive the server.
+	std::unique_ptr<AccessControl> access;
 	//! One, or none without TLS.
 	std::vector<arrow::flight::CertKeyPair> certificates;
 	arrow::flight::Location location;

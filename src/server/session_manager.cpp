@@ -94,21 +94,17 @@ SessionManager::~SessionManager() {
 	}
 	stopping.notify_one();
 	reaper.join();
-	EndAll();
-}
-
-void SessionManager::CheckLimitInternal() const {
-	if (sessions.size() + one_call_sessions >= sessions_max) {
-		throw RequestError(ErrorCategory::LIMIT_REACHED,
-		                   "The server has " + std::to_string(sessions_max) +
-		                       " sessions open and opens no more (sessions_count_max); close some or try again later");
-	}
+	EndAll("shutdown");
 }
 
 SessionLease SessionManager::Open() {
 	auto id = MakeSessionId();
 	std::lock_guard<std::mutex> guard(mutex);
-	CheckLimitInternal();
+	if (sessions.size() >= sessions_max) {
+		throw RequestError(ErrorCategory::LIMIT_REACHED,
+		                   "The server has " + std::to_string(sessions_max) +
+		                       " sessions open and opens no more (--max-sessions); close some or try again later");
+	}
 	auto session = std::make_shared<Session>(next_number++, id);
 	sessions.emplace(id, Entry {session, Clock::now() + lease, 1});
 	return SessionLease(*this, std::move(session));
@@ -116,7 +112,6 @@ SessionLease SessionManager::Open() {
 
 SessionLease SessionManager::OpenForOneCall() {
 	std::lock_guard<std::mutex> guard(mutex);
-	CheckLimitInternal();
 	one_call_sessions++;
 	return SessionLease(*this, std::make_shared<Session>(0, std::string()));
 }
@@ -133,7 +128,8 @@ SessionLease SessionManager::Acquire(const std::string &id) {
 		throw RequestError(ErrorCategory::SESSION_NOT_FOUND,
 		                   "The session is not open here: it was closed, lapsed after " +
 		                       std::to_string(lease.count()) +
-		                       " ms without a call, or belongs to another server process");
+		                       " ms without a call, ended with the token it was opened with, or belongs to another "
+		                       "server process");
 	}
 	entry->second.calls_under_way++;
 	return SessionLease(*this, entry->second.session);
@@ -169,7 +165,7 @@ void SessionManager::Close(const std::string &id) {
 	on_ended(session->number, "closed");
 }
 
-void SessionManager::EndAll() {
+void SessionManager::EndAll(const char *reason) {
 	std::unordered_map<std::string, Entry> ended;
 	{
 		std::lock_guard<std::mutex> guard(mutex);
@@ -177,7 +173,7 @@ void SessionManager::EndAll() {
 	}
 	for (auto &entry : ended) {
 		entry.second.session->End();
-		on_ended(entry.second.session->number, "shutdown");
+		on_ended(entry.second.session->number, reason);
 	}
 }
 

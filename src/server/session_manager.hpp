@@ -49,7 +49,8 @@ private:
 class SessionManager {
 public:
 	using Clock = std::chrono::steady_clock;
-	//! Called without locks held when a session ended; `reason` is "closed", "lapsed" or "shutdown".
+	//! Called without locks held when a session ended; `reason` is "closed", "lapsed" or
+	//! the one given to EndAll.
 	using EndedCallback = std::function<void(uint64_t session_number, const char *reason)>;
 
 	//! `reap_interval`: how often lapsed sessions are looked for.
@@ -62,13 +63,13 @@ public:
 
 	//! A session with an id of its own. Throws LIMIT_REACHED.
 	SessionLease Open();
-	//! A session for one call, without an id. Throws LIMIT_REACHED.
+	//! A session for one call, without an id. Not limited: a full house must not turn away those who need no room.
 	SessionLease OpenForOneCall();
 	//! Throws INVALID_REQUEST for an id that is no id, SESSION_NOT_FOUND for one that is not (or no longer) open here.
 	SessionLease Acquire(const std::string &id);
 	//! Ends the session; calls it has under way are cancelled.
 	void Close(const std::string &id);
-	void EndAll();
+	void EndAll(const char *reason);
 	uint64_t Count() const;
 	std::chrono::milliseconds Lease() const;
 
@@ -80,7 +81,6 @@ private:
 		uint64_t calls_under_way = 0;
 	};
 
-	void CheckLimitInternal() const;
 	void Release(const std::shared_ptr<Session> &session);
 	void Reap();
 	void RunReaper();

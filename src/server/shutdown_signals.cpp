@@ -14,12 +14,15 @@ sigset_t ShutdownSet() {
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
 	return signals;
 }
 
 } // namespace
 
 ShutdownSignals::ShutdownSignals() {
+	struct sigaction hangup;
+	ignores_hangup = sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler == SIG_IGN;
 	auto signals = ShutdownSet();
 	pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 	signal(SIGPIPE, SIG_IGN);
@@ -41,6 +44,23 @@ void ShutdownSignals::ExpectShutdown() {
 	expected = true;
 }
 
+void ShutdownSignals::SetReload(std::function<void()> new_reload) {
+	std::lock_guard<std::mutex> guard(reload_lock);
+	reload = std::move(new_reload);
+}
+
+bool ShutdownSignals::Reload(int number) {
+	if (number != SIGHUP) {
+		return false;
+	}
+	std::lock_guard<std::mutex> guard(reload_lock);
+	if (reload) {
+		reload();
+		return true;
+	}
+	return ignores_hangup;
+}
+
 int ShutdownSignals::Wait() {
 	std::unique_lock<std::mutex> guard(lock);
 	arrived.wait(guard, [this] { return first_signal != 0; });
@@ -52,6 +72,9 @@ void ShutdownSignals::TakeSignals() {
 	while (true) {
 		int number = 0;
 		if (sigwait(&signals, &number) != 0) {
+			continue;
+		}
+		if (Reload(number)) {
 			continue;
 		}
 		std::lock_guard<std::mutex> guard(lock);

@@ -3,8 +3,26 @@
 namespace skein {
 
 struct StatementLease::Entry {
-	std::function<bool()> is_gone;
-	std::function<bool()> session_ended;
+	explicit Entry(CallSigns signs_p) : signs(std::move(signs_p)), start(std::chrono::steady_clock::now()) {
+	}
+
+	CancelReason Cancelled() const {
+		if (signs.token_replaced && signs.token_replaced()) {
+			return CancelReason::TOKEN_REPLACED;
+		}
+		if (signs.session_ended()) {
+			return CancelReason::SESSION_ENDED;
+		}
+		if (signs.is_gone()) {
+			return CancelReason::CLIENT_GONE;
+		}
+		auto is_over = signs.seconds_max > 0 &&
+		               std::chrono::steady_clock::now() - start >= std::chrono::seconds(signs.seconds_max);
+		return is_over ? CancelReason::TIME_OVER : CancelReason::NONE;
+	}
+
+	const CallSigns signs;
+	const std::chrono::steady_clock::time_point start;
 	//! Guarded by the registry's mutex.
 	std::function<void()> interrupt;
 };
@@ -45,14 +63,11 @@ CancelReason StatementLease::Cancelled() const {
 	if (registry->shutdown) {
 		return CancelReason::SHUTDOWN;
 	}
-	if (entry->session_ended()) {
-		return CancelReason::SESSION_ENDED;
-	}
-	return entry->is_gone() ? CancelReason::CLIENT_GONE : CancelReason::NONE;
+	return entry->Cancelled();
 }
 
 void StatementLease::Check() const {
-	ThrowIfCancelled(Cancelled());
+	ThrowIfCancelled(Cancelled(), entry ? entry->signs.seconds_max : 0);
 }
 
 CancelCheck StatementLease::Checker() const {
@@ -66,10 +81,8 @@ void StatementLease::SetInterrupt(std::function<void()> interrupt) {
 	entry->interrupt = std::move(interrupt);
 }
 
-StatementLease StatementRegistry::Register(std::function<bool()> is_gone, std::function<bool()> session_ended) {
-	auto entry = std::make_unique<StatementLease::Entry>();
-	entry->is_gone = std::move(is_gone);
-	entry->session_ended = std::move(session_ended);
+StatementLease StatementRegistry::Register(CallSigns signs) {
+	auto entry = std::make_unique<StatementLease::Entry>(std::move(signs));
 	std::lock_guard<std::mutex> guard(mutex);
 	entries.insert(entry.get());
 	return StatementLease(*this, std::move(entry));
@@ -83,7 +96,7 @@ uint64_t StatementRegistry::Count() const {
 void StatementRegistry::InterruptCancelled() {
 	std::lock_guard<std::mutex> guard(mutex);
 	for (auto entry : entries) {
-		if (entry->interrupt && (shutdown || entry->session_ended() || entry->is_gone())) {
+		if (entry->interrupt && (shutdown || entry->Cancelled() != CancelReason::NONE)) {
 			entry->interrupt();
 		}
 	}

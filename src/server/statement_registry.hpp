@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -60,11 +61,21 @@ private:
 	StatementLease &lease;
 };
 
+//! How to find out that a call must end. Asked from other threads until the call's lease is gone.
+struct CallSigns {
+	//! The client has given the call up.
+	std::function<bool()> is_gone;
+	std::function<bool()> session_ended;
+	//! The token it came with is not the server's any more. May be empty.
+	std::function<bool()> token_replaced;
+	//! How long it may take. 0: as long as it does.
+	uint64_t seconds_max = 0;
+};
+
 class StatementRegistry {
 public:
-	//! `is_gone` says whether the client has given the call up; `session_ended` whether its session has ended. Both are
-	//! asked from other threads until the lease is gone.
-	StatementLease Register(std::function<bool()> is_gone, std::function<bool()> session_ended);
+	//! The call's time begins now.
+	StatementLease Register(CallSigns signs);
 	uint64_t Count() const;
 	//! Interrupts every call that is cancelled.
 	void InterruptCancelled();

@@ -11,6 +11,7 @@
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
 #include "duckdb/parser/statement/drop_statement.hpp"
 #include "server/engine_statement.hpp"
@@ -22,10 +23,10 @@ namespace skein {
 using duckdb::ClientContext;
 using duckdb::CreateTableInfo;
 
-static DistributedResponse Succeeded(uint64_t rows_affected = 0) {
+static DistributedResponse Succeeded(CallConnection &connection) {
 	DistributedResponse response;
 	response.success = true;
-	response.rows_affected = rows_affected;
+	response.catalog_version = connection.Version();
 	return response;
 }
 
@@ -37,10 +38,25 @@ static void AddNotNull(CreateTableInfo &info) {
 	info.constraints.push_back(duckdb::make_uniq<duckdb::NotNullConstraint>(column));
 }
 
-//! Alone, the engine would take the first of several types, and what follows one, without a word: in a cast it cannot.
+//! The type as the engine reads it in a CREATE TABLE, with a collation; bound there, so it can be one of the server's
+//! own. Alone, the engine would take the first of several types, and what follows one, without a word.
 static duckdb::LogicalType ParseType(ClientContext &context, const RemoteColumnDefinition &definition) {
-	ParseOneExpression(context, "CAST(NULL AS " + definition.type + "\n)", "The type of column " + definition.name);
-	return context.ParseLogicalType(definition.type);
+	duckdb::Parser parser(context);
+	parser.ParseQuery("CREATE TABLE t (c " + definition.type + "\n)");
+	if (parser.statements.size() == 1 && parser.statements[0]->type == duckdb::StatementType::CREATE_STATEMENT) {
+		auto &info = *parser.statements[0]->Cast<duckdb::CreateStatement>().info;
+		if (info.type == duckdb::CatalogType::TABLE_ENTRY) {
+			auto &table = info.Cast<CreateTableInfo>();
+			auto &columns = table.columns;
+			if (!table.query && columns.LogicalColumnCount() == 1 && table.constraints.empty() &&
+			    !columns.GetColumn(duckdb::LogicalIndex(0)).HasDefaultValue() &&
+			    !columns.GetColumn(duckdb::LogicalIndex(0)).Generated()) {
+				return columns.GetColumn(duckdb::LogicalIndex(0)).Type();
+			}
+		}
+	}
+	throw RequestError(ErrorCategory::INVALID_REQUEST, "The type of column " + definition.name +
+	                                                       " must be exactly one type, but is: " + definition.type);
 }
 
 static void AddDefinitions(ClientContext &context, const DistributedRequest &request, CreateTableInfo &info) {
@@ -78,8 +94,7 @@ DistributedResponse HandleCreateTable(Call &call) {
 	}
 	auto name = RequestedName(request);
 	CallConnection connection(call);
-	auto response = Succeeded();
-	response.exists = FindTable(*connection->context, request).has_value();
+	const bool exists = FindTable(*connection->context, request).has_value();
 	auto info = duckdb::make_uniq<CreateTableInfo>(std::move(name));
 	info->on_conflict = request.if_not_exists ? duckdb::OnCreateConflict::IGNORE_ON_CONFLICT
 	                                          : duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
@@ -91,6 +106,8 @@ DistributedResponse HandleCreateTable(Call &call) {
 	auto statement = duckdb::make_uniq<duckdb::CreateStatement>();
 	statement->info = std::move(info);
 	RunToEnd(*connection, std::move(statement));
+	auto response = Succeeded(connection);
+	response.exists = exists;
 	return response;
 }
 
@@ -106,15 +123,16 @@ DistributedResponse HandleDropTable(Call &call) {
 	info.if_not_found =
 	    request.if_exists ? duckdb::OnEntryNotFound::RETURN_NULL : duckdb::OnEntryNotFound::THROW_EXCEPTION;
 	CallConnection connection(call);
-	auto response = Succeeded();
-	response.exists = FindTable(*connection->context, request).has_value();
+	const bool exists = FindTable(*connection->context, request).has_value();
 	RunToEnd(*connection, std::move(statement));
+	auto response = Succeeded(connection);
+	response.exists = exists;
 	return response;
 }
 
 DistributedResponse HandleTableExists(Call &call) {
 	CallConnection connection(call, UnreadRows::LEAVE);
-	auto response = Succeeded();
+	auto response = Succeeded(connection);
 	response.exists = FindTable(*connection->context, call.Request()).has_value();
 	return response;
 }
@@ -124,7 +142,9 @@ DistributedResponse HandleDeleteData(Call &call) {
 	auto &context = *connection->context;
 	auto table = RequireTable(context, call.Request());
 	auto outcome = RunToEnd(*connection, MakeDeleteStatement(context, table, call.Request().filter));
-	return Succeeded(outcome.rows_changed);
+	auto response = Succeeded(connection);
+	response.rows_affected = outcome.rows_changed;
+	return response;
 }
 
 } // namespace skein

@@ -5,13 +5,14 @@
 #include "duckdb/main/connection.hpp"
 #include "duckdb/main/valid_checker.hpp"
 #include "duckdb/transaction/meta_transaction.hpp"
+#include "protocol/identifier.hpp"
 #include "server/engine.hpp"
 #include "server/request_error.hpp"
 
 namespace skein {
 
-Transaction::Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count)
-    : id(id), open_count(open_count), connection(engine.Connect()) {
+Transaction::Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count, DatabaseUse database_p)
+    : id(id), open_count(open_count), database(std::move(database_p)), connection(engine.Connect()) {
 	// As SQL text, so that the engine's own defaults for transactions apply.
 	auto result = connection->Query("BEGIN TRANSACTION");
 	if (result->HasError()) {
@@ -78,6 +79,7 @@ void Transaction::RollbackOpen() {
 	AbandonOpenResult();
 	// Rolls back; never throws.
 	connection.reset();
+	database = DatabaseUse();
 	Finish();
 }
 
@@ -103,6 +105,20 @@ TransactionLease::TransactionLease(TransactionLease &&other) noexcept : transact
 
 duckdb::Connection &TransactionLease::Connection() {
 	return *transaction->connection;
+}
+
+const DatabaseUse &TransactionLease::Database() const {
+	return transaction->database;
+}
+
+void TransactionLease::SetUp(const DistributedRequest &request) {
+	auto &database = transaction->database;
+	if (!request.database.empty() && FoldDatabaseName(request.database) != FoldDatabaseName(database.Name())) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "Transaction " + std::to_string(transaction->id) + " works in database " +
+		                       QuoteIdentifier(database.Name()) + ", not in " + QuoteIdentifier(request.database));
+	}
+	SetUpConnection(*transaction->connection, database, request, transaction->state);
 }
 
 void TransactionLease::KeepOpen(std::shared_ptr<SpoolableResult> result) {

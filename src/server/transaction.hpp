@@ -9,6 +9,8 @@
 #include <string>
 
 #include "server/cancellation.hpp"
+#include "server/connection_setup.hpp"
+#include "server/databases.hpp"
 #include "server/spoolable_result.hpp"
 
 namespace duckdb {
@@ -33,8 +35,9 @@ enum class UnreadRows {
 
 class Transaction {
 public:
-	//! Begins it. Throws what the engine throws. `open_count` counts it while it is open, and outlives it.
-	Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count);
+	//! Begins it, to work in `database`. Throws what the engine throws. `open_count` counts it while it is open, and
+	//! outlives it.
+	Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count, DatabaseUse database = {});
 	~Transaction();
 	Transaction(const Transaction &) = delete;
 	Transaction &operator=(const Transaction &) = delete;
@@ -62,8 +65,10 @@ private:
 	//! Set by End; who holds or gets the turn then rolls back.
 	std::atomic<bool> ending {false};
 
-	//! Guarded by the turn.
+	//! Guarded by the turn. The database outlives the connection that works in it.
+	DatabaseUse database;
 	std::unique_ptr<duckdb::Connection> connection;
+	ConnectionState state;
 	std::shared_ptr<SpoolableResult> open_result;
 	bool finished = false;
 };
@@ -76,6 +81,10 @@ public:
 	TransactionLease &operator=(TransactionLease &&) = delete;
 
 	duckdb::Connection &Connection();
+	const DatabaseUse &Database() const;
+	//! Applies what the request says of where it works. Throws RequestError: also for one that works in another
+	//! database.
+	void SetUp(const DistributedRequest &request);
 	//! The result that goes on living on the connection when this lease is gone.
 	void KeepOpen(std::shared_ptr<SpoolableResult> result);
 	//! Ends the transaction, also where that fails. Throw what the engine throws. An aborted transaction is rolled

@@ -1,5 +1,6 @@
 #include "server/transaction_requests.hpp"
 
+#include "server/catalog_version.hpp"
 #include "server/request_error.hpp"
 
 namespace skein {
@@ -72,10 +73,19 @@ DistributedResponse HandleStatistics(Call &call) {
 DistributedResponse HandleBeginTransaction(Call &call) {
 	RequireOwnSession(call);
 	auto &server = call.Server();
+	auto &request = call.Request();
 	auto id = server.next_transaction_id++;
-	auto transaction = std::make_shared<Transaction>(server.engine, id, server.open_transactions);
-	call.GetSession().SetTransaction(std::move(transaction));
+	auto check = call.Statement().Checker();
+	auto database = server.engine.GetDatabases().Use(request.database, false, check);
+	auto transaction = std::make_shared<Transaction>(server.engine, id, server.open_transactions, std::move(database));
 	auto response = Succeeded();
+	{
+		auto lease = transaction->Acquire(check, UnreadRows::LEAVE);
+		lease.SetUp(request);
+		RequireCatalogVersion(lease.Connection(), lease.Database().Name(), request.catalog_version);
+		response.catalog_version = CatalogVersion(lease.Connection(), lease.Database().Name());
+	}
+	call.GetSession().SetTransaction(std::move(transaction));
 	response.transaction_id = id;
 	return response;
 }
@@ -86,7 +96,9 @@ DistributedResponse HandleCommitTransaction(Call &call) {
 	auto lease = transaction->Acquire(call.Statement().Checker(), UnreadRows::SPOOL);
 	call.GetSession().ForgetTransaction(id);
 	lease.Commit();
-	return Succeeded();
+	auto response = Succeeded();
+	response.catalog_version = CatalogVersion(lease.Connection(), lease.Database().Name());
+	return response;
 }
 
 DistributedResponse HandleRollbackTransaction(Call &call) {

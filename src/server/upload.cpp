@@ -60,11 +60,19 @@ static void FeedStream(Call &call, UploadBatches &batches, PutStream &stream, du
 	stream.Finish();
 }
 
-static uint64_t InsertStreaming(Call &call, UploadBatches &batches) {
+static DistributedResponse Answer(CallConnection &connection, uint64_t rows_affected) {
+	DistributedResponse response;
+	response.rows_affected = rows_affected;
+	response.catalog_version = connection.Version();
+	response.success = true;
+	return response;
+}
+
+static DistributedResponse InsertStreaming(Call &call, UploadBatches &batches) {
 	CallConnection connection(call);
 	auto table = RequireTable(*connection->context, call.Request());
 	auto columns = InsertColumns(*connection->context, table, call.Request(), *batches.Schema());
-	auto stream = std::make_shared<PutStream>(batches.Schema(), call.Server().settings.upload_buffer_bytes_max);
+	auto stream = std::make_shared<PutStream>(batches.Schema(), call.Server().limits.upload_buffer_bytes_max);
 	auto statement = MakeInsertStatement(table, columns, MakePutStreamRef(stream, UPLOAD_ALIAS));
 	auto insert = connection->Submit(std::move(statement), duckdb::ChunkFormat::InMemory());
 	if (insert->HasError()) {
@@ -78,7 +86,7 @@ static uint64_t InsertStreaming(Call &call, UploadBatches &batches) {
 	});
 	try {
 		FeedStream(call, batches, *stream, *insert);
-		return CompleteResult(*insert).rows_changed;
+		return Answer(connection, CompleteResult(*insert).rows_changed);
 	} catch (...) {
 		// Parked engine threads wake up and fail, and the INSERT with them.
 		stream->Break("The upload broke off");
@@ -116,7 +124,7 @@ static duckdb::unique_ptr<duckdb::SQLStatement> MakeUploadStatement(const Resolv
 	}
 }
 
-static uint64_t ApplyStaged(Call &call, UploadBatches &batches) {
+static DistributedResponse ApplyStaged(Call &call, UploadBatches &batches) {
 	auto &request = call.Request();
 	{
 		// Refused before the first row is sent. The turn is given back: the client may read from this transaction while
@@ -132,17 +140,15 @@ static uint64_t ApplyStaged(Call &call, UploadBatches &batches) {
 	CallConnection connection(call);
 	auto table = RequireTable(*connection->context, request);
 	auto columns = CheckColumns(*connection->context, table, request, *batches.Schema());
-	return RunToEnd(*connection, MakeUploadStatement(table, request, columns, rows)).rows_changed;
+	auto outcome = RunToEnd(*connection, MakeUploadStatement(table, request, columns, rows));
+	return Answer(connection, outcome.rows_changed);
 }
 
 DistributedResponse HandleUpload(Call &call, arrow::flight::FlightMessageReader &reader) {
 	auto &request = call.Request();
 	CheckUploadRequest(request);
 	UploadBatches batches(call, reader);
-	DistributedResponse response;
-	response.rows_affected = request.transaction_id == 0 ? InsertStreaming(call, batches) : ApplyStaged(call, batches);
-	response.success = true;
-	return response;
+	return request.transaction_id == 0 ? InsertStreaming(call, batches) : ApplyStaged(call, batches);
 }
 
 } // namespace skein

@@ -101,11 +101,12 @@ std::shared_ptr<arrow::RecordBatch> UploadBatches::Next() {
 		auto &batch = received->data;
 		batch_bytes = RecordBatchWireBytes(*batch);
 		call.CountReceived(static_cast<uint64_t>(batch->num_rows()), batch_bytes);
-		if (batch_bytes > limits::upload_batch_bytes_max) {
-			throw RequestError(ErrorCategory::LIMIT_REACHED, "A record batch of " + std::to_string(batch_bytes) +
-			                                                     " bytes is more than the server takes (" +
-			                                                     std::to_string(limits::upload_batch_bytes_max) +
-			                                                     "); send smaller ones");
+		if (batch_bytes > call.Server().limits.upload_batch_bytes_max) {
+			throw RequestError(ErrorCategory::LIMIT_REACHED,
+			                   "A record batch of " + std::to_string(batch_bytes) +
+			                       " bytes is more than the server takes (" +
+			                       std::to_string(call.Server().limits.upload_batch_bytes_max) +
+			                       ", --max-upload-batch-bytes); send smaller ones");
 		}
 		if (batch->num_rows() > 0) {
 			return std::move(batch);

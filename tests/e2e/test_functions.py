@@ -47,6 +47,15 @@ def test_query_moves_its_rows_only(twin):
     assert moved.statements >= 1
 
 
+@pytest.mark.parametrize("columns", ["count(*)", "sum(b)", "max(c), min(a)", "c, b ORDER BY b LIMIT 2", "1"])
+def test_some_columns_of_a_query(twin, columns):
+    rows = "SELECT range AS a, -range AS b, 'text ' || range AS c FROM range(5000)"
+    select, _, rest = columns.partition(" ORDER")
+    tail = " ORDER" + rest if rest else ""
+    seen = twin.client.execute(f"SELECT {select} FROM skein_query({quoted(twin.uri)}, {quoted(rows)}){tail}").fetchall()
+    assert seen == twin.oracle.execute(f"SELECT {select} FROM ({rows}){tail}").fetchall()
+
+
 def test_query_is_part_of_ordinary_sql(twin):
     twin.client.execute("CREATE TABLE names AS SELECT 3 AS i, 'three' AS name")
     rows = twin.client.execute(

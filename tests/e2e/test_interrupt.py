@@ -1,7 +1,6 @@
 """Interrupts and Ctrl-C: the statement ends, the server has nothing left to do, the connection stays usable."""
 
 import contextlib
-import re
 import signal
 import socket
 import subprocess
@@ -13,7 +12,6 @@ import time
 import duckdb
 import pytest
 
-import namespaces
 import skein_server
 from twin import quoted, statistics, wait_until, wait_until_idle
 
@@ -184,55 +182,13 @@ def test_while_connecting(client, silent_uri, sql):
     assert client.execute("SELECT 1").fetchall() == [(1,)]
 
 
-def test_a_server_that_never_answers_is_given_up(client, silent_uri):
-    with pytest.raises(duckdb.IOException, match=silent_uri.rsplit(":", 1)[1]):
-        client.execute(f"FROM skein_query('{silent_uri}', 'SELECT 1')").fetchall()
-    assert client.execute("SELECT 1").fetchall() == [(1,)]
-
-
-SWALLOWED = """
-    import threading, duckdb
-    connection = duckdb.connect(config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"})
-    connection.execute(f"LOAD '{extension}'")
-    sql = "FROM skein_query('grpc://10.213.7.1:1', 'SELECT 1')"
-    try:
-        connection.execute(sql)
-    except duckdb.IOException as failure:
-        assert "10.213.7.1:1" in str(failure), failure
-    timer = threading.Timer(0.3, connection.interrupt)
-    timer.start()
-    try:
-        connection.execute(sql)
-        raise SystemExit("it did not end")
-    except duckdb.InterruptException:
-        pass
-    timer.join()
-    print(connection.execute("SELECT 'usable'").fetchall()[0][0])
-"""
-
-
-def test_an_address_that_swallows_packets():
-    reason = namespaces.why_not()
-    if reason:
-        pytest.skip(reason)
-    with namespaces.TwoHosts() as hosts:
-        # Neither an answer nor a refusal: the neighbour is known by its hardware address, and drops what it gets.
-        described = subprocess.run([*hosts.on_server, "ip", "-o", "link", "show", "veth0"], check=True, capture_output=True, text=True)
-        hardware = re.search(r"link/ether (\S+)", described.stdout)[1]
-        for host, command in ((hosts.on_server, "address flush dev veth0"),
-                              (hosts.on_client, f"neighbour replace 10.213.7.1 lladdr {hardware} dev veth1")):
-            subprocess.run([*host, "ip", *command.split()], check=True)
-        code = f"extension = {str(skein_server.extension_path())!r}\n" + textwrap.dedent(SWALLOWED)
-        ended = subprocess.run([*hosts.on_client, sys.executable, "-c", code], capture_output=True, text=True, timeout=skein_server.HANG_SECONDS)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert ended.stdout.strip() == "usable"
-
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Ctrl-C
 # ---------------------------------------------------------------------------------------------------------------------
 CTRL_C = """
-    import sys, duckdb
+    import signal, sys, duckdb
+    # A shell ignores it for what it starts in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     extension, uri, sql = sys.argv[1:]
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"})
     connection.execute(f"LOAD '{extension}'")

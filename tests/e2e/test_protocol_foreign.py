@@ -1,7 +1,5 @@
 """All seven requests from a client that has nothing of ours: pyarrow.flight, and classes made of the contract."""
 
-import random
-
 import pyarrow as pa
 import pyarrow.flight as flight
 import pytest
@@ -104,26 +102,6 @@ def test_insert_of_nothing(wire, ducks):
     assert wire.insert(ducks, pa.table({"id": pa.array([], pa.int32())})).rows_affected == 0
 
 
-def test_numbered_upload_that_breaks_off_leaves_nothing(wire, ducks):
-    schema = pa.schema([("id", pa.int32())])
-    batch = pa.record_batch({"id": pa.array([8, 9], pa.int32())})
-
-    def upload(numbers, end):
-        writer, reader = wire.put(schema, table_name=ducks)
-        for number in numbers:
-            writer.write_with_metadata(batch, number.to_bytes(8, "little"))
-        if end is not None:
-            writer.write_metadata(end.to_bytes(8, "little"))
-        return wire.finish((writer, reader))
-
-    for numbers, end in [((0, 1), None), ((0, 1), 3), ((0, 1), 1), ((0, 0), 2), ((1, 2), 2), ((0, 2), 2)]:
-        # Either end of the connection may notice first; which error it is does not matter, only that it is one.
-        with pytest.raises((flight.FlightError, pa.ArrowException, AttributeError)):
-            upload(numbers, end)
-        assert wire.value("SELECT count(*) FROM ducks") == 3, (numbers, end)
-    assert upload((0, 1), 2).rows_affected == 4
-
-
 def test_scan(wire, ducks):
     before = wire.statistics()
     table = scan(wire)
@@ -201,51 +179,7 @@ def test_errors_reach_python_whole(wire):
         assert 1900 < len(error.message.encode()) <= 2000
 
 
-def test_other_versions_are_refused(wire, ducks):
-    for version in (0, 2, 4_000_000_000):
-        for call in (
-            lambda version=version: wire.execute("CHECKPOINT", protocol_version=version),
-            lambda version=version: exchange(wire, "EXECUTE_SQL", sql="CHECKPOINT", protocol_version=version),
-            lambda version=version: wire.query("SELECT 1", protocol_version=version),
-            lambda version=version: wire.insert(ducks, {"id": pa.array([1], pa.int32())}, protocol_version=version),
-        ):
-            _, error = refused(call)
-            assert error.category == messages().UNSUPPORTED_VERSION
-            assert str(version) in error.message
-
-
-def test_requests_in_the_wrong_place(wire):
-    for kind in ("INSERT_DATA", "SCAN_TABLE", "UPDATE_DATA"):
-        assert category_of(refused(lambda kind=kind: wire.action(kind, table_name="t"))[0]) == "INVALID_REQUEST"
-        assert category_of(refused(lambda kind=kind: exchange(wire, kind, table_name="t"))[0]) == "INVALID_REQUEST"
-    for kind in ("CREATE_TABLE", "DELETE_DATA", "STATISTICS", "INSERT_DATA"):
-        assert category_of(refused(lambda kind=kind: wire.get(kind, table_name="t").read_all())[0]) == "INVALID_REQUEST"
-    body = request("DROP_TABLE", table_name="t").SerializeToString()
-    failure, _ = refused(lambda: list(wire.client.do_action(flight.Action("TABLE_EXISTS", body))))
-    assert category_of(failure) == "INVALID_REQUEST"
-    path = flight.FlightDescriptor.for_path("ducks")
-    assert category_of(refused(lambda: wire.client.get_flight_info(path))[0]) == "INVALID_REQUEST"
-
-
 def test_fields_of_the_future_are_ignored(wire, ducks):
     future = b"\xfa\x3e\x03new"  # Field 1007, text.
     ticket = flight.Ticket(request("SCAN_TABLE", table_name=ducks).SerializeToString() + future)
     assert wire.client.do_get(ticket).read_all().num_rows == 3
-
-
-def test_damaged_requests_are_refused_and_harm_nobody(wire, ducks):
-    generator = random.Random(20261122)
-    whole = request("SCAN_TABLE", table_name=ducks, columns=["id"], filter="id > 0", limit=9).SerializeToString()
-    for _ in range(1500):
-        damaged = bytearray(whole)
-        for _ in range(generator.randint(1, 4)):
-            damaged[generator.randrange(len(damaged))] = generator.randrange(256)
-        damaged = bytes(damaged[: generator.randint(1, len(damaged))])
-        try:
-            wire.client.do_get(flight.Ticket(damaged)).read_all()
-        except (flight.FlightError, pa.ArrowException) as failure:
-            # Every answer is one of the documented ones; INTERNAL is none.
-            assert category_of(failure) is not None, (damaged, failure)
-            assert not isinstance(failure, flight.FlightInternalError), (damaged, failure)
-    assert scan(wire).num_rows == 3
-    assert wire.statistics().active_statements == 0

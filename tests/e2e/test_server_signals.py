@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -257,13 +258,15 @@ def test_a_second_signal_ends_it_at_once(server_factory, database, first, second
 
 def test_a_signal_before_it_serves_ends_it_at_once(tmp_path):
     # Nobody writes to the pipe, so that the server waits in the middle of its start.
+    blocked = sum(1 << (number - 1) for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM))
     pipe = tmp_path / "token"
     os.mkfifo(pipe)
     process = subprocess.Popen([skein_server.build_dir() / "distributed_server", "127.0.0.1", "0", "--token-file", pipe],
                                env=skein_server.clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        wait_until(lambda: "fifo" in pathlib.Path(f"/proc/{process.pid}/wchan").read_text()
-                   or len(os.listdir(f"/proc/{process.pid}/task")) > 1)
+        status = pathlib.Path(f"/proc/{process.pid}/status")
+        # It takes signals once its first thread lets them to another one. Until then libraries start, also with threads.
+        wait_until(lambda: int(re.search(r"^SigBlk:\s*(\w+)", status.read_text(), re.MULTILINE)[1], 16) == blocked)
         process.send_signal(signal.SIGTERM)
         assert process.wait(skein_server.HANG_SECONDS) == 128 + signal.SIGTERM
     finally:

@@ -187,7 +187,8 @@ def test_a_client_whose_network_is_gone(server_factory):
             active = "wire.statistics().active_statements"
             assert call_on(hosts.on_server, near, active) == "1"
             hosts.cut()
-            wait_until(lambda: call_on(hosts.on_server, near, active) == "0", "the scan of a client that is gone")
+            wait_until(lambda: call_on(hosts.on_server, near, active) == "0", "the scan of a client that is gone",
+                       seconds=3 * skein_server.HANG_SECONDS)
             wait_until(lambda: call_on(hosts.on_server, near, "wire.statistics().sessions") == "0", "its session")
             assert call_on(hosts.on_server, near, "wire.query('SELECT count(*) FROM t')") == "[(0,)]"
         finally:
@@ -240,6 +241,34 @@ def test_stalled_uploads_do_not_slow_the_others(server_factory, tmp_path, thread
         wait_until_idle(wire)
         assert wire.query("SELECT upload, count(*), sum(i)::BIGINT FROM t GROUP BY ALL ORDER BY ALL") == [
             (number, 2 * BATCH_ROWS, BATCH_ROWS * (BATCH_ROWS - 1)) for number in ending]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_sixteen_clients_that_send_one_row_and_stall(server_factory, threads):
+    """Half of them in transactions. A session of somebody else reads and writes the same table meanwhile."""
+    server = server_factory("--threads", threads)
+    row = BATCH.slice(0, 1)
+    with contextlib.ExitStack() as stack:
+        wire = stack.enter_context(Wire(server.uri))
+        wire.execute("CREATE TABLE t (upload INTEGER, i BIGINT)")
+        stalled = []
+        for number in range(16):
+            client = stack.enter_context(Wire(server.uri, session=wire.action("OPEN_SESSION").session_id))
+            fields = {"transaction_id": client.action("BEGIN_TRANSACTION").transaction_id} if number % 2 else {}
+            stalled.append((client, client.put(row.schema, table_name="t", **fields), fields))
+            stalled[-1][1][0].write_batch(row)
+        wait_until(lambda: wire.statistics().rows_received >= len(stalled), "the rows to arrive")
+        other = stack.enter_context(Wire(server.uri, session=wire.action("OPEN_SESSION").session_id))
+        assert other.execute("INSERT INTO t SELECT 99, range FROM range(100000)").rows_affected == 100000
+        assert other.query("SELECT count(*), sum(i)::BIGINT FROM t") == [(100000, 4999950000)]
+        other.insert("t", pa.Table.from_batches([BATCH]))
+        assert other.value("SELECT count(*) FROM t") == 100000 + BATCH_ROWS
+        assert wire.statistics().active_statements == len(stalled)
+        for client, upload, fields in stalled:
+            assert client.finish(upload).rows_affected == 1
+            if fields:
+                client.action("COMMIT_TRANSACTION", **fields)
+        assert wire.value("SELECT count(*) FROM t") == 100000 + BATCH_ROWS + len(stalled)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -96,12 +96,6 @@ def test_a_transaction_belongs_to_its_session(wire, session, open_session):
     assert category(wire.action, "BEGIN_TRANSACTION") == "INVALID_REQUEST"
 
 
-def test_ids_that_are_none(server, wire):
-    for session, expected in (("abc", "INVALID_REQUEST"), ("0" * 32, "SESSION_NOT_FOUND")):
-        with Wire(server.uri, session=session) as connection:
-            assert category(connection.query, "SELECT 1") == expected
-
-
 def test_closing_a_session_rolls_back(wire, session):
     transaction = begin(session)
     session.execute("INSERT INTO t VALUES (1, 'a')", transaction_id=transaction)

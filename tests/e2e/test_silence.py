@@ -1,7 +1,7 @@
 """A server that falls silent in the middle: its address swallows packets from one moment on.
 
 The statement must end by itself: the client asks a server that sends nothing for a sign of life, and gives up when none
-comes for idle_ms_max (30 s). A query that rightly sends nothing for longer goes on, because the server answers.
+comes for skein_idle_timeout_ms (30 s by default). A query that rightly sends nothing for longer goes on, because the server answers.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ CLIENT = """
     extension, sql, uri = sys.argv[1:]
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"})
     connection.execute(f"LOAD '{extension}'")
+    connection.execute("SET skein_idle_timeout_ms = 3000")
     connection.execute("CALL skein_execute(?, 'CREATE OR REPLACE TABLE t (i BIGINT)')", [uri])
     print("running", flush=True)
     try:

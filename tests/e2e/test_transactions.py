@@ -1,7 +1,5 @@
 """Transactions over registered tables."""
 
-import time
-
 import duckdb
 import pytest
 
@@ -288,15 +286,3 @@ def test_a_transaction_that_changes_nothing(twin):
         everywhere(twin, "BEGIN")
         twin.same("FROM t")
         everywhere(twin, end)
-
-
-@pytest.mark.slow
-def test_a_transaction_longer_than_the_lease(twin):
-    twin.table("t", "i INTEGER", "VALUES (1)")
-    twin.client.execute("BEGIN")
-    twin.client.execute("INSERT INTO t VALUES (2)")
-    # Longer than a session lives without a sign of life.
-    time.sleep(36)
-    assert sorted(twin.client.execute("FROM t").fetchall()) == [(1,), (2,)]
-    twin.client.execute("COMMIT")
-    assert sorted(twin.from_server("FROM t")) == [(1,), (2,)]

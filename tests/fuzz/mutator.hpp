@@ -1,124 +1,103 @@
-//! A fuzz target's main where the compiler has no fuzzer of its own: runs the corpus, then seeded mutations of it.
-//!
-//! Usage: fuzz_X [-runs=N] [-seed=N] FILE_OR_FOLDER...   With clang, define SKEIN_LIBFUZZER and link
-//! -fsanitize=fuzzer instead. A crash leaves its input in crash-<seed>-<run> beside the program's working folder.
+//! Seeded mutations of a corpus. The same corpus and seed give the same inputs on every machine.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-
-//! The target. Returns 0; crashes, hangs and sanitizer reports are findings.
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#ifndef SKEIN_LIBFUZZER
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <cstring>
 #include <random>
 #include <string>
 #include <vector>
 
 namespace skein_fuzz {
 
-inline std::string current_input;
-inline std::string crash_file;
-
-//! Keeps the input that ended the program, whether by a signal or by a sanitizer's abort.
-inline void KeepInput(int signal_number) {
-	if (auto file = std::fopen(crash_file.c_str(), "wb")) {
-		std::fwrite(current_input.data(), 1, current_input.size(), file);
-		std::fclose(file);
+class Mutator {
+public:
+	//! `corpus` must outlive this and hold at least one input, which may be empty.
+	Mutator(const std::vector<std::string> &corpus_p, uint64_t seed) : corpus(corpus_p), random(seed) {
 	}
-	std::signal(signal_number, SIG_DFL);
-	std::raise(signal_number);
-}
 
-inline std::string ReadFile(const std::filesystem::path &path) {
-	std::ifstream file(path, std::ios::binary);
-	return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-inline void ReadCorpus(const std::filesystem::path &path, std::vector<std::string> &corpus) {
-	if (!std::filesystem::is_directory(path)) {
-		corpus.push_back(ReadFile(path));
-		return;
+	//! Half of the inputs keep their length: what frames others by offsets stays readable, and its content is hostile.
+	std::string Next() {
+		auto input = corpus[Below(corpus.size())];
+		const bool keep_length = Below(2) == 0;
+		for (auto changes = 1 + Below(6); changes > 0; changes--) {
+			if (keep_length) {
+				Overwrite(input);
+			} else {
+				Resize(input);
+			}
+		}
+		return input;
 	}
-	for (auto &entry : std::filesystem::recursive_directory_iterator(path)) {
-		if (entry.is_regular_file()) {
-			corpus.push_back(ReadFile(entry.path()));
+
+private:
+	uint64_t Below(uint64_t limit) {
+		return random() % limit;
+	}
+
+	//! A place in `input`, one after its end included.
+	size_t Place(const std::string &input) {
+		return Below(input.size() + 1);
+	}
+
+	void Overwrite(std::string &input) {
+		if (input.empty()) {
+			return;
+		}
+		auto position = Below(input.size());
+		switch (Below(4)) {
+		case 0:
+			input[position] = static_cast<char>(random());
+			break;
+		case 1:
+			OverwriteNumber(input, position);
+			break;
+		default:
+			input[position] = static_cast<char>(input[position] ^ (1 << Below(8)));
+			break;
 		}
 	}
-}
 
-inline std::string Mutate(const std::vector<std::string> &corpus, std::mt19937_64 &random) {
-	auto input = corpus[random() % corpus.size()];
-	for (auto changes = 1 + random() % 6; changes > 0; changes--) {
-		auto position = input.empty() ? 0 : random() % input.size();
-		auto &other = corpus[random() % corpus.size()];
-		switch (random() % 6) {
+	//! Numbers at the edges of what an offset or a length can say, at a place where one may stand.
+	void OverwriteNumber(std::string &input, size_t position) {
+		static constexpr uint64_t EDGES[] = {0,           1,          8,          0x7F,       0xFF,
+		                                     0x7FFF,      0xFFFF,     0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
+		                                     0x100000000, 1ULL << 40, ~0ULL >> 1, 1ULL << 63, ~0ULL};
+		const size_t width = size_t(1) << Below(4);
+		auto value = EDGES[Below(sizeof(EDGES) / sizeof(EDGES[0]))];
+		position -= position % width;
+		if (input.size() - position >= width) {
+			std::memcpy(input.data() + position, &value, width);
+		}
+	}
+
+	void Resize(std::string &input) {
+		auto &other = corpus[Below(corpus.size())];
+		auto position = Place(input);
+		switch (Below(6)) {
 		case 0:
 			input.insert(position, 1, static_cast<char>(random()));
 			break;
 		case 1:
-			input.erase(position, 1 + random() % 16);
+			input.erase(position, 1 + Below(16));
 			break;
 		case 2:
-			input.insert(position, other.substr(other.empty() ? 0 : random() % other.size(), random() % 64));
+			input.insert(position, other.substr(Place(other), Below(64)));
 			break;
 		case 3:
-			// Numbers at the edges of what a length can say.
-			input.insert(position, random() % 2 ? "\xFF\xFF\xFF\xFF\x0F" : "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01");
+			// Variable-length numbers at the edges.
+			input.insert(position, Below(2) ? "\xFF\xFF\xFF\xFF\x0F" : "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01");
+			break;
+		case 4:
+			input.insert(position, input.substr(Place(input), Below(64)));
 			break;
 		default:
-			if (!input.empty()) {
-				input[position] = static_cast<char>(random() % 3 ? input[position] ^ (1 << random() % 8) : random());
-			}
+			Overwrite(input);
 			break;
 		}
 	}
-	return input;
-}
 
-inline int Main(int argc, char **argv) {
-	uint64_t runs = 100000;
-	uint64_t seed = 1;
-	std::vector<std::string> corpus = {std::string()};
-	for (int i = 1; i < argc; i++) {
-		std::string argument = argv[i];
-		if (argument.rfind("-runs=", 0) == 0) {
-			runs = std::stoull(argument.substr(6));
-		} else if (argument.rfind("-seed=", 0) == 0) {
-			seed = std::stoull(argument.substr(6));
-		} else {
-			ReadCorpus(argument, corpus);
-		}
-	}
-	std::mt19937_64 random(seed);
-	for (int signal_number : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL}) {
-		std::signal(signal_number, KeepInput);
-	}
-	auto run = [&](const std::string &name, std::string input) {
-		crash_file = "crash-" + std::to_string(seed) + "-" + name;
-		current_input = std::move(input);
-		LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t *>(current_input.data()), current_input.size());
-	};
-	for (size_t i = 0; i < corpus.size(); i++) {
-		run("corpus-" + std::to_string(i), corpus[i]);
-	}
-	for (uint64_t i = 0; i < runs; i++) {
-		run(std::to_string(i), Mutate(corpus, random));
-	}
-	std::printf("%zu inputs of the corpus and %llu mutations (seed %llu): no finding\n", corpus.size(),
-	            static_cast<unsigned long long>(runs), static_cast<unsigned long long>(seed));
-	return 0;
-}
+	const std::vector<std::string> &corpus;
+	std::mt19937_64 random;
+};
 
 } // namespace skein_fuzz
-
-int main(int argc, char **argv) {
-	return skein_fuzz::Main(argc, argv);
-}
-#endif

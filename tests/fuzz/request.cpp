@@ -1,8 +1,9 @@
 //! Bytes as a DistributedRequest: decoded or refused with MalformedMessage; what was decoded can be written and read
 //! again.
 #include <cstdlib>
+#include <string_view>
 
-#include "mutator.hpp"
+#include "driver.hpp"
 #include "protocol/distributed_protocol.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -18,49 +18,8 @@ SkeinBaseCatalog::SkeinBaseCatalog(AttachedDatabase &db) : Catalog(db) {
 
 SkeinBaseCatalog::~SkeinBaseCatalog() = default;
 
-void SkeinBaseCatalog::Initialize(bool load_builtin) {
-	CreateSchemaInfo info;
-	info.SetQualifiedName(QualifiedName(GetName(), Identifier::DefaultSchema(), Identifier()));
-	main_schema = make_uniq<SkeinSchemaEntry>(*this, info);
-}
-
-SkeinSchemaEntry &SkeinBaseCatalog::MainSchema() {
-	return *main_schema;
-}
-
 string SkeinBaseCatalog::GetCatalogType() {
 	return "skein";
-}
-
-optional_ptr<CatalogEntry> SkeinBaseCatalog::CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) {
-	throw BinderException("A registered remote table has no schemas: create them on the server with skein_execute");
-}
-
-void SkeinBaseCatalog::DropSchema(ClientContext &context, DropInfo &info) {
-	throw BinderException("A registered remote table has no schemas: drop them on the server with skein_execute");
-}
-
-void SkeinBaseCatalog::ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) {
-	callback(*main_schema);
-}
-
-optional_ptr<SchemaCatalogEntry> SkeinBaseCatalog::LookupSchema(CatalogTransaction transaction,
-                                                                const EntryLookupInfo &schema_lookup,
-                                                                OnEntryNotFound if_not_found) {
-	auto &name = schema_lookup.GetEntryIdentifier();
-	if (name.empty() || name == main_schema->name) {
-		return main_schema.get();
-	}
-	if (if_not_found == OnEntryNotFound::RETURN_NULL) {
-		return nullptr;
-	}
-	throw BinderException("Schema \"%s\" not found", name.GetIdentifierName());
-}
-
-PhysicalOperator &SkeinBaseCatalog::PlanCreateTableAs(ClientContext &context, PhysicalPlanGenerator &planner,
-                                                      LogicalCreateTable &op, PhysicalOperator &plan) {
-	throw NotImplementedException("A table cannot be created inside a registered remote table: use skein_create_table, "
-	                              "then register_remote_table and INSERT INTO");
 }
 
 PhysicalOperator &SkeinBaseCatalog::PlanMergeInto(ClientContext &context, PhysicalPlanGenerator &planner,
@@ -97,14 +56,64 @@ bool SkeinBaseCatalog::InMemory() {
 	return false;
 }
 
-CatalogLookupBehavior SkeinBaseCatalog::CatalogTypeLookupRule(CatalogType type) const {
+//===--------------------------------------------------------------------===//
+// Catalogs of registered tables
+//===--------------------------------------------------------------------===//
+SkeinRegisteredCatalog::SkeinRegisteredCatalog(AttachedDatabase &db) : SkeinBaseCatalog(db) {
+}
+
+SkeinRegisteredCatalog::~SkeinRegisteredCatalog() = default;
+
+void SkeinRegisteredCatalog::Initialize(bool load_builtin) {
+	CreateSchemaInfo info;
+	info.SetQualifiedName(QualifiedName(GetName(), Identifier::DefaultSchema(), Identifier()));
+	main_schema = make_uniq<SkeinSchemaEntry>(*this, info);
+}
+
+SkeinSchemaEntry &SkeinRegisteredCatalog::MainSchema() {
+	return *main_schema;
+}
+
+optional_ptr<CatalogEntry> SkeinRegisteredCatalog::CreateSchema(CatalogTransaction transaction,
+                                                                CreateSchemaInfo &info) {
+	throw BinderException("A registered remote table has no schemas: create them on the server with skein_execute");
+}
+
+void SkeinRegisteredCatalog::DropSchema(ClientContext &context, DropInfo &info) {
+	throw BinderException("A registered remote table has no schemas: drop them on the server with skein_execute");
+}
+
+void SkeinRegisteredCatalog::ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) {
+	callback(*main_schema);
+}
+
+optional_ptr<SchemaCatalogEntry> SkeinRegisteredCatalog::LookupSchema(CatalogTransaction transaction,
+                                                                      const EntryLookupInfo &schema_lookup,
+                                                                      OnEntryNotFound if_not_found) {
+	auto &name = schema_lookup.GetEntryIdentifier();
+	if (name.empty() || name == main_schema->name) {
+		return main_schema.get();
+	}
+	if (if_not_found == OnEntryNotFound::RETURN_NULL) {
+		return nullptr;
+	}
+	throw BinderException("Schema \"%s\" not found", name.GetIdentifierName());
+}
+
+PhysicalOperator &SkeinRegisteredCatalog::PlanCreateTableAs(ClientContext &context, PhysicalPlanGenerator &planner,
+                                                            LogicalCreateTable &op, PhysicalOperator &plan) {
+	throw NotImplementedException("A table cannot be created inside a registered remote table: use skein_create_table, "
+	                              "then register_remote_table and INSERT INTO");
+}
+
+CatalogLookupBehavior SkeinRegisteredCatalog::CatalogTypeLookupRule(CatalogType type) const {
 	return type == CatalogType::TABLE_ENTRY ? CatalogLookupBehavior::STANDARD : CatalogLookupBehavior::NEVER_LOOKUP;
 }
 
 //===--------------------------------------------------------------------===//
 // Server catalog
 //===--------------------------------------------------------------------===//
-SkeinCatalog::SkeinCatalog(AttachedDatabase &db, RemoteServer &server) : SkeinBaseCatalog(db), server(server) {
+SkeinCatalog::SkeinCatalog(AttachedDatabase &db, RemoteServer &server) : SkeinRegisteredCatalog(db), server(server) {
 }
 
 SkeinCatalog::~SkeinCatalog() = default;
@@ -135,7 +144,7 @@ SkeinTableEntry &SkeinCatalog::AddTable(const string &local_name, const string &
 // Alias catalog
 //===--------------------------------------------------------------------===//
 SkeinAliasCatalog::SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog)
-    : SkeinBaseCatalog(db), uri(std::move(uri)), server_catalog(std::move(server_catalog)) {
+    : SkeinRegisteredCatalog(db), uri(std::move(uri)), server_catalog(std::move(server_catalog)) {
 }
 
 SkeinAliasCatalog::~SkeinAliasCatalog() = default;
@@ -164,7 +173,7 @@ optional_ptr<SkeinTableEntry> SkeinAliasCatalog::GetTable(optional_ptr<ClientCon
 	if (!database || database->GetCatalog().GetCatalogType() != "skein") {
 		return nullptr;
 	}
-	return database->GetCatalog().Cast<SkeinBaseCatalog>().GetTable(context, name);
+	return database->GetCatalog().Cast<SkeinRegisteredCatalog>().GetTable(context, name);
 }
 
 } // namespace skein

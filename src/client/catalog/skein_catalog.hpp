@@ -1,4 +1,4 @@
-//! The catalogs behind registered tables.
+//! The catalogs behind registered tables, and what every catalog of ours has in common.
 //!
 //! One hidden SkeinCatalog per server holds the table entries, so that all registered tables of a server share one
 //! transaction. Each registered table has a hidden SkeinAliasCatalog of the table's local name: DuckDB resolves a bare
@@ -21,20 +21,13 @@ using namespace duckdb;
 class SkeinSchemaEntry;
 class SkeinTableEntry;
 
-//! What every catalog of ours answers alike: it has one schema "main", and nothing is created in it by SQL.
+//! What every catalog of ours answers alike: how rows of a remote table are written.
 class SkeinBaseCatalog : public Catalog {
 public:
 	explicit SkeinBaseCatalog(AttachedDatabase &db);
 	~SkeinBaseCatalog() override;
 
-	void Initialize(bool load_builtin) override;
 	string GetCatalogType() override;
-	optional_ptr<CatalogEntry> CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) override;
-	void ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) override;
-	optional_ptr<SchemaCatalogEntry> LookupSchema(CatalogTransaction transaction, const EntryLookupInfo &schema_lookup,
-	                                              OnEntryNotFound if_not_found) override;
-	PhysicalOperator &PlanCreateTableAs(ClientContext &context, PhysicalPlanGenerator &planner, LogicalCreateTable &op,
-	                                    PhysicalOperator &plan) override;
 	PhysicalOperator &PlanInsert(ClientContext &context, PhysicalPlanGenerator &planner, LogicalInsert &op,
 	                             optional_ptr<PhysicalOperator> plan) override;
 	PhysicalOperator &PlanDelete(ClientContext &context, PhysicalPlanGenerator &planner, LogicalDelete &op,
@@ -51,6 +44,21 @@ public:
 	                                              unique_ptr<AlterTableInfo> alter_info) override;
 	DatabaseSize GetDatabaseSize(ClientContext &context) override;
 	bool InMemory() override;
+};
+
+//! A catalog of registered tables: it has one schema "main", and nothing is created in it by SQL.
+class SkeinRegisteredCatalog : public SkeinBaseCatalog {
+public:
+	explicit SkeinRegisteredCatalog(AttachedDatabase &db);
+	~SkeinRegisteredCatalog() override;
+
+	void Initialize(bool load_builtin) override;
+	optional_ptr<CatalogEntry> CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) override;
+	void ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) override;
+	optional_ptr<SchemaCatalogEntry> LookupSchema(CatalogTransaction transaction, const EntryLookupInfo &schema_lookup,
+	                                              OnEntryNotFound if_not_found) override;
+	PhysicalOperator &PlanCreateTableAs(ClientContext &context, PhysicalPlanGenerator &planner, LogicalCreateTable &op,
+	                                    PhysicalOperator &plan) override;
 	CatalogLookupBehavior CatalogTypeLookupRule(CatalogType type) const override;
 
 	//! A table of the schema, null where there is none of that name.
@@ -66,7 +74,7 @@ private:
 };
 
 //! The tables registered from one server.
-class SkeinCatalog : public SkeinBaseCatalog {
+class SkeinCatalog : public SkeinRegisteredCatalog {
 public:
 	SkeinCatalog(AttachedDatabase &db, RemoteServer &server);
 	~SkeinCatalog() override;
@@ -89,7 +97,7 @@ private:
 };
 
 //! A local name for one table of a SkeinCatalog.
-class SkeinAliasCatalog : public SkeinBaseCatalog {
+class SkeinAliasCatalog : public SkeinRegisteredCatalog {
 public:
 	SkeinAliasCatalog(AttachedDatabase &db, string uri, Identifier server_catalog);
 	~SkeinAliasCatalog() override;

@@ -64,7 +64,7 @@ optional_ptr<CatalogEntry> SkeinSchemaEntry::LookupEntry(CatalogTransaction tran
 	if (lookup_info.GetCatalogType() != CatalogType::TABLE_ENTRY) {
 		return nullptr;
 	}
-	auto table = catalog.Cast<SkeinBaseCatalog>().GetTable(transaction.context, lookup_info.GetEntryIdentifier());
+	auto table = catalog.Cast<SkeinRegisteredCatalog>().GetTable(transaction.context, lookup_info.GetEntryIdentifier());
 	return table.get();
 }
 

@@ -1,11 +1,10 @@
 #include "client/catalog/skein_table_entry.hpp"
 
-#include <arrow/util/key_value_metadata.h>
-
 #include "client/catalog/skein_catalog.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "client/write/remote_default.hpp"
 #include "codec/arrow_codec.hpp"
+#include "codec/arrow_metadata.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
@@ -18,37 +17,32 @@
 namespace skein {
 
 SkeinTableEntry::SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info,
-                                 string remote_name, DistributedRequest target, vector<string> remote_columns,
-                                 idx_t estimated_rows, bool is_view)
-    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)), remote_name(std::move(remote_name)),
-      target(std::move(target)), remote_columns(std::move(remote_columns)), estimated_rows(estimated_rows),
-      is_view(is_view) {
+                                 RemoteServer &server, string remote_name, DistributedRequest target,
+                                 vector<string> remote_columns, idx_t estimated_rows, bool is_view)
+    : TableCatalogEntry(catalog, schema, info), columns(std::move(info.columns)), server(server),
+      remote_name(std::move(remote_name)), target(std::move(target)), remote_columns(std::move(remote_columns)),
+      estimated_rows(estimated_rows), is_view(is_view) {
 }
 
 //===--------------------------------------------------------------------===//
 // From the server's description
 //===--------------------------------------------------------------------===//
-static string Metadata(const std::shared_ptr<const arrow::KeyValueMetadata> &metadata, const char *key) {
-	if (!metadata) {
-		return string();
+Identifier SkeinTableEntry::UniqueColumnName(const ColumnList &columns, const string &name) {
+	auto result = name;
+	for (idx_t suffix = 1; columns.ColumnExists(Identifier(result)); suffix++) {
+		result = name + ":" + std::to_string(suffix);
 	}
-	auto value = metadata->Get(key);
-	return value.ok() ? *value : string();
+	return Identifier(result);
 }
 
 static void AddColumn(ClientContext &context, const arrow::Field &field, CreateTableInfo &info) {
-	auto name = field.name();
-	// The server's columns may differ in case alone where it was told so; ours may not.
-	for (idx_t suffix = 1; info.columns.ColumnExists(Identifier(name)); suffix++) {
-		name = field.name() + ":" + std::to_string(suffix);
-	}
-	ColumnDefinition column(Identifier(name), FieldType(context, field));
+	ColumnDefinition column(SkeinTableEntry::UniqueColumnName(info.columns, field.name()), FieldType(context, field));
 	// A generated column is the server's to fill, like one with a default.
-	if (!Metadata(field.metadata(), FIELD_METADATA_HAS_DEFAULT).empty() ||
-	    !Metadata(field.metadata(), FIELD_METADATA_GENERATED).empty()) {
+	if (!MetadataValue(field.metadata(), FIELD_METADATA_HAS_DEFAULT).empty() ||
+	    !MetadataValue(field.metadata(), FIELD_METADATA_GENERATED).empty()) {
 		column.SetDefaultValue(RemoteDefault::MakeExpression());
 	}
-	if (!Metadata(field.metadata(), FIELD_METADATA_NOT_NULL).empty()) {
+	if (!MetadataValue(field.metadata(), FIELD_METADATA_NOT_NULL).empty()) {
 		info.constraints.push_back(make_uniq<NotNullConstraint>(LogicalIndex(info.columns.LogicalColumnCount())));
 	}
 	info.columns.AddColumn(std::move(column));
@@ -65,15 +59,15 @@ unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, S
 	}
 	auto metadata = description.metadata();
 	DistributedRequest target;
-	target.catalog_name = Metadata(metadata, SCHEMA_METADATA_CATALOG);
-	target.schema_name = Metadata(metadata, SCHEMA_METADATA_SCHEMA);
-	target.table_name = Metadata(metadata, SCHEMA_METADATA_TABLE);
+	target.catalog_name = MetadataValue(metadata, SCHEMA_METADATA_CATALOG);
+	target.schema_name = MetadataValue(metadata, SCHEMA_METADATA_SCHEMA);
+	target.table_name = MetadataValue(metadata, SCHEMA_METADATA_TABLE);
 	target.client_version = DuckDB::LibraryVersion();
-	auto estimated_rows = Metadata(metadata, SCHEMA_METADATA_ESTIMATED_ROWS);
-	auto is_view = Metadata(metadata, SCHEMA_METADATA_KIND) == "view";
-	return make_uniq<SkeinTableEntry>(catalog, schema, info, remote_name, std::move(target), std::move(remote_columns),
-	                                  estimated_rows.empty() ? 0 : std::strtoull(estimated_rows.c_str(), nullptr, 10),
-	                                  is_view);
+	auto estimated_rows = MetadataValue(metadata, SCHEMA_METADATA_ESTIMATED_ROWS);
+	auto is_view = MetadataValue(metadata, SCHEMA_METADATA_KIND) == "view";
+	return make_uniq<SkeinTableEntry>(
+	    catalog, schema, info, catalog.Server(), remote_name, std::move(target), std::move(remote_columns),
+	    estimated_rows.empty() ? 0 : std::strtoull(estimated_rows.c_str(), nullptr, 10), is_view);
 }
 
 //===--------------------------------------------------------------------===//
@@ -114,10 +108,6 @@ virtual_column_map_t SkeinTableEntry::GetVirtualColumns() const {
 //===--------------------------------------------------------------------===//
 // What Skein asks
 //===--------------------------------------------------------------------===//
-RemoteServer &SkeinTableEntry::Server() const {
-	return catalog.Cast<SkeinCatalog>().Server();
-}
-
 DistributedRequest SkeinTableEntry::MakeRequest(RequestType type) const {
 	auto request = target;
 	request.type = type;

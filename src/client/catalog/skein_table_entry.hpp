@@ -1,4 +1,5 @@
-//! A table of a server, as it was when it was registered. Constant after construction; any thread may read it.
+//! A table or view of a server, as it was when it was registered or, in an attached database, last looked up. Constant
+//! after construction; any thread may read it.
 #pragma once
 
 #include <arrow/type.h>
@@ -21,8 +22,13 @@ public:
 	                                              const string &local_name, const string &remote_name,
 	                                              const arrow::Schema &description, ClientContext &context);
 
-	SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info, string remote_name,
-	                DistributedRequest target, vector<string> remote_columns, idx_t estimated_rows, bool is_view);
+	//! `remote_columns`: the names on the server of all columns but generated ones.
+	SkeinTableEntry(Catalog &catalog, SchemaCatalogEntry &schema, CreateTableInfo &info, RemoteServer &server,
+	                string remote_name, DistributedRequest target, vector<string> remote_columns, idx_t estimated_rows,
+	                bool is_view);
+
+	//! The name, or one made of it where `columns` have it: names on the server may differ in case alone, ours may not.
+	static Identifier UniqueColumnName(const ColumnList &columns, const string &name);
 
 	const ColumnList &GetColumns() const override;
 	unique_ptr<BaseStatistics> GetStatistics(ClientContext &context, column_t column_id) override;
@@ -32,14 +38,16 @@ public:
 	                           ClientContext &context) override;
 	virtual_column_map_t GetVirtualColumns() const override;
 
-	RemoteServer &Server() const;
+	RemoteServer &Server() const {
+		return server;
+	}
 	//! A request of that type that names this table.
 	DistributedRequest MakeRequest(RequestType type) const;
 	//! The column's name on the server; ours differs where two differ only in case.
-	const string &RemoteColumn(idx_t logical_index) const {
-		return remote_columns[logical_index];
+	const string &RemoteColumn(idx_t physical_index) const {
+		return remote_columns[physical_index];
 	}
-	//! As the server estimated when the table was registered.
+	//! As the server estimated when it described the table.
 	idx_t EstimatedRows() const {
 		return estimated_rows;
 	}
@@ -55,6 +63,7 @@ public:
 
 private:
 	const ColumnList columns;
+	RemoteServer &server;
 	const string remote_name;
 	const DistributedRequest target;
 	const vector<string> remote_columns;

@@ -7,8 +7,9 @@
 
 namespace skein {
 
-SkeinTransaction::SkeinTransaction(TransactionManager &manager, ClientContext &context, SkeinCatalog &catalog)
-    : Transaction(manager, context), catalog(catalog) {
+SkeinTransaction::SkeinTransaction(TransactionManager &manager, ClientContext &context, RemoteServer &server,
+                                   string database)
+    : Transaction(manager, context), server(server), database(std::move(database)) {
 }
 
 SkeinTransaction::~SkeinTransaction() = default;
@@ -45,11 +46,12 @@ RemoteTransaction SkeinTransaction::ForRowIds(ClientContext &context) {
 RemoteTransaction SkeinTransaction::Begin(ClientContext &context) {
 	std::lock_guard<std::mutex> guard(lock);
 	if (transaction_id == 0) {
-		connection = catalog.Server().Connect(&context);
+		connection = server.Connect(&context);
 		DistributedRequest request;
 		request.type = RequestType::BEGIN_TRANSACTION;
+		request.database = database;
 		DistributedResponse response;
-		session = catalog.Server().OpenSession(*connection);
+		session = server.OpenSession(*connection);
 		connection->SetSession(session.Id());
 		auto status = connection->Call(request, response);
 		auto error = status.ok() ? std::nullopt : ErrorFromFlightStatus(status);
@@ -57,15 +59,21 @@ RemoteTransaction SkeinTransaction::Begin(ClientContext &context) {
 			// A pooled session of a server that was restarted since; nothing has been done in it.
 			connection->SetSession(std::string());
 			session = SessionLease();
-			session = catalog.Server().OpenSession(*connection);
+			session = server.OpenSession(*connection);
 			connection->SetSession(session.Id());
 			status = connection->Call(request, response);
 		}
 		ThrowIfFailed(status, *connection);
 		transaction_id = response.transaction_id;
 		SkeinState::Get(context).StartHeartbeat();
+		SawCatalogVersion(response.catalog_version, /*in_transaction=*/true);
 	}
 	return RemoteTransaction {session.Id(), transaction_id};
+}
+
+RemoteTransaction SkeinTransaction::Current() {
+	std::lock_guard<std::mutex> guard(lock);
+	return transaction_id == 0 ? RemoteTransaction() : RemoteTransaction {session.Id(), transaction_id};
 }
 
 //===--------------------------------------------------------------------===//
@@ -85,11 +93,14 @@ ErrorData SkeinTransaction::Commit() {
 	DistributedRequest request;
 	request.type = RequestType::COMMIT_TRANSACTION;
 	request.transaction_id = transaction_id;
+	// The user may interrupt it, but a statement's max_execution_time must not make its outcome unknown.
+	connection->SetInterruptCheck([user = context.lock()]() { return user && user->IsInterrupted(); });
 	DistributedResponse response;
 	auto status = connection->Call(std::move(request), response);
 	ErrorData error;
 	if (status.ok()) {
 		session.MarkReusable();
+		SawCatalogVersion(response.catalog_version, /*in_transaction=*/false);
 	} else {
 		error = DecodeErrorData(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
 	}
@@ -117,12 +128,12 @@ void SkeinTransaction::Rollback() {
 //===--------------------------------------------------------------------===//
 // Managers
 //===--------------------------------------------------------------------===//
-SkeinTransactionManager::SkeinTransactionManager(AttachedDatabase &db, SkeinCatalog &catalog)
-    : TransactionManager(db), catalog(catalog) {
+SkeinTransactionManager::SkeinTransactionManager(AttachedDatabase &db, MakeTransaction make_transaction)
+    : TransactionManager(db), make_transaction(std::move(make_transaction)) {
 }
 
 Transaction &SkeinTransactionManager::StartTransaction(ClientContext &context) {
-	auto transaction = make_uniq<SkeinTransaction>(*this, context, catalog);
+	auto transaction = make_transaction(*this, context);
 	auto &result = *transaction;
 	std::lock_guard<std::mutex> guard(lock);
 	transactions.emplace(result, std::move(transaction));

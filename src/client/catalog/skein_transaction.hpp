@@ -5,14 +5,17 @@
 //! need.
 #pragma once
 
+#include <functional>
 #include <mutex>
 
-#include "client/catalog/skein_catalog.hpp"
+#include "client/pool/remote_server.hpp"
 #include "duckdb/common/reference_map.hpp"
 #include "duckdb/transaction/transaction.hpp"
 #include "duckdb/transaction/transaction_manager.hpp"
 
 namespace skein {
+
+using namespace duckdb;
 
 //! How a call of a statement belongs to the statement's transaction.
 struct RemoteTransaction {
@@ -23,7 +26,8 @@ struct RemoteTransaction {
 
 class SkeinTransaction : public Transaction {
 public:
-	SkeinTransaction(TransactionManager &manager, ClientContext &context, SkeinCatalog &catalog);
+	//! `database`: the server's database it works in; empty: the server's own.
+	SkeinTransaction(TransactionManager &manager, ClientContext &context, RemoteServer &server, string database);
 	~SkeinTransaction() override;
 
 	static SkeinTransaction &Get(ClientContext &context, Catalog &catalog);
@@ -36,16 +40,31 @@ public:
 	//! For a write by row ids: begins it where there is none.
 	RemoteTransaction ForRowIds(ClientContext &context);
 
+	//! For anything else: joins it where there is one or the user began one.
+	RemoteTransaction ForStatement(ClientContext &context) {
+		return ForInsert(context);
+	}
+
 	//! Commits the remote transaction, if any. The error is what the server says, or that the outcome is unknown.
 	ErrorData Commit();
 	//! Rolls it back. Failures do not matter: the session's lease ends it.
 	void Rollback();
 
-private:
-	RemoteTransaction Begin(ClientContext &context);
-	void Finish();
+	//! The catalog version an answer carried; 0: it carried none. Any thread.
+	virtual void SawCatalogVersion(uint64_t version, bool in_transaction) {
+	}
 
-	SkeinCatalog &catalog;
+protected:
+	//! Begins the remote transaction where it is not open.
+	RemoteTransaction Begin(ClientContext &context);
+	//! The remote transaction, empty where none is open.
+	RemoteTransaction Current();
+
+	RemoteServer &server;
+	const string database;
+
+private:
+	void Finish();
 
 	std::mutex lock;
 	//! Guarded by lock.
@@ -56,7 +75,9 @@ private:
 
 class SkeinTransactionManager : public TransactionManager {
 public:
-	SkeinTransactionManager(AttachedDatabase &db, SkeinCatalog &catalog);
+	using MakeTransaction = std::function<unique_ptr<SkeinTransaction>(TransactionManager &, ClientContext &)>;
+
+	SkeinTransactionManager(AttachedDatabase &db, MakeTransaction make_transaction);
 
 	Transaction &StartTransaction(ClientContext &context) override;
 	ErrorData CommitTransaction(ClientContext &context, Transaction &transaction) override;
@@ -64,7 +85,7 @@ public:
 	void Checkpoint(ClientContext &context, bool force) override;
 
 private:
-	SkeinCatalog &catalog;
+	const MakeTransaction make_transaction;
 
 	std::mutex lock;
 	//! Guarded by lock.

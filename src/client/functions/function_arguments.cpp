@@ -1,5 +1,6 @@
 #include "client/functions/function_arguments.hpp"
 
+#include "client/skein_secret.hpp"
 #include "client/skein_state.hpp"
 #include "duckdb/common/exception.hpp"
 
@@ -23,7 +24,12 @@ RemoteServer &FunctionArguments::Server() const {
 	if (entry != input.named_parameters.end() && !entry->second.IsNull()) {
 		token = StringValue::Get(entry->second);
 	}
-	return SkeinState::Get(context).GetServer(Text(server_argument, "the server's address"), token);
+	auto uri = Text(server_argument, "the server's address");
+	auto credentials = SkeinSecret::Find(context, uri);
+	if (!token.empty()) {
+		credentials.token = token;
+	}
+	return SkeinState::Get(context).GetServer(uri, credentials);
 }
 
 string FunctionArguments::Text(idx_t index, const char *what) const {

@@ -58,8 +58,18 @@ static void Emit(ClientContext &context, TableFunctionInput &input, DataChunk &o
 	}
 }
 
+static InsertionOrderPreservingMap<string> ToString(TableFunctionToStringInput &input) {
+	auto &bind_data = input.bind_data->Cast<OneShotBindData>();
+	InsertionOrderPreservingMap<string> result;
+	if (!bind_data.remote_sql.empty()) {
+		result["Remote SQL"] = bind_data.remote_sql;
+	}
+	return result;
+}
+
 TableFunction MakeOneShotFunction(const char *name, vector<LogicalType> arguments, table_function_bind_t bind) {
 	TableFunction function(Identifier(name), arguments, Emit, bind, InitGlobal);
+	function.to_string = ToString;
 	function.verify_serialization = false;
 	return function;
 }

@@ -30,6 +30,8 @@ struct OneShotBindData : public TableFunctionData {
 	//! Exactly one of the two is set.
 	const std::function<Rows(ClientContext &)> run;
 	LongRun long_run;
+	//! The SQL that will run on the server, for EXPLAIN; empty: none that is worth showing.
+	string remote_sql;
 
 	bool SupportStatementCache() const override {
 		return false;

@@ -51,6 +51,7 @@ static std::shared_ptr<arrow::Schema> DescribeTable(ClientContext &context, cons
 	auto connection = registration.server->Connect(&context);
 	DistributedRequest request;
 	request.type = RequestType::SCAN_TABLE;
+	request.native_rows = true;
 	auto named = SetTableName(registration.remote_name, request);
 	if (!named.ok()) {
 		throw InvalidInputException("\"%s\" is not a table name: %s", registration.remote_name, named.message());

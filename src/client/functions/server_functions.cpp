@@ -4,6 +4,8 @@
 #include "client/functions/one_shot_function.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "client/skein_state.hpp"
+#include "client/statement_error.hpp"
+#include "client/statement_end.hpp"
 #include "codec/duckdb_error.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/parser/column_list.hpp"
@@ -20,11 +22,13 @@ namespace skein {
 static DistributedResponse RunWrite(ClientContext &context, RemoteServer &server, const DistributedRequest &request,
                                     const std::function<bool()> &is_cancelled) {
 	auto connection = server.Connect(&context);
-	connection->SetInterruptCheck([&]() { return context.IsInterrupted() || is_cancelled(); });
+	connection->SetInterruptCheck([&]() { return MustEnd(context) || is_cancelled(); });
 	DistributedResponse response;
 	auto status = connection->Call(request, response);
 	if (!status.ok()) {
-		ThrowRemoteError(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
+		context.BlockingInterruptCheck();
+		auto error = DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true);
+		ThrowStatementError(context, error, request.sql, /*binding=*/false);
 	}
 	return response;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/statement_end.hpp"
 #include "codec/duckdb_error.hpp"
 #include "protocol/errors.hpp"
 
@@ -10,8 +11,9 @@ namespace skein {
 //===--------------------------------------------------------------------===//
 // Leases
 //===--------------------------------------------------------------------===//
-ConnectionLease::ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client)
-    : server(&server), client(std::move(client)) {
+ConnectionLease::ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client,
+                                 const SkeinSettings &settings)
+    : server(&server), client(std::move(client)), settings(settings) {
 }
 
 ConnectionLease::ConnectionLease(ConnectionLease &&other) noexcept = default;
@@ -20,6 +22,7 @@ ConnectionLease &ConnectionLease::operator=(ConnectionLease &&other) noexcept {
 	Return();
 	server = other.server;
 	client = std::move(other.client);
+	settings = other.settings;
 	return *this;
 }
 
@@ -35,7 +38,7 @@ void ConnectionLease::Return() {
 	client->SetInterruptCheck(nullptr);
 	client->SetSession(std::string());
 	std::lock_guard<std::mutex> guard(server->lock);
-	if (server->idle_connections.size() < limits::pool_connections_count_max) {
+	if (server->idle_connections.size() < settings.pool_connections_count) {
 		server->idle_connections.push_back(std::move(client));
 	}
 	client.reset();
@@ -71,8 +74,8 @@ SessionLease::~SessionLease() {
 //===--------------------------------------------------------------------===//
 // Server
 //===--------------------------------------------------------------------===//
-RemoteServer::RemoteServer(std::string uri, std::string token)
-    : uri(std::move(uri)), token(std::move(token)), counters(std::make_shared<ClientCounters>()) {
+RemoteServer::RemoteServer(std::string uri, ServerCredentials credentials)
+    : uri(std::move(uri)), credentials(std::move(credentials)), counters(std::make_shared<ClientCounters>()) {
 }
 
 RemoteServer::~RemoteServer() = default;
@@ -86,29 +89,39 @@ ConnectionLease RemoteServer::Connect(duckdb::optional_ptr<duckdb::ClientContext
 			idle_connections.pop_back();
 		}
 	}
+	SkeinSettings settings;
 	std::function<bool()> is_interrupted;
 	if (context) {
+		settings = SkeinSettings::Get(*context);
 		is_interrupted = [context = context.get()]() {
-			return context->IsInterrupted();
+			return MustEnd(*context);
 		};
 	}
 	if (client) {
 		client->SetInterruptCheck(std::move(is_interrupted));
-		return ConnectionLease(*this, std::move(client));
+		client->SetIdleLimit(settings.idle_timeout_ms);
+		return ConnectionLease(*this, std::move(client), settings);
 	}
 	ClientOptions options;
-	options.token = token;
+	options.token = credentials.token;
+	options.tls_root_certificates = credentials.tls_root_certificates;
 	options.is_interrupted = std::move(is_interrupted);
 	options.counters = counters;
+	options.connect_ms_max = settings.connect_timeout_ms;
+	options.idle_ms_max = settings.idle_timeout_ms;
 	client = std::make_unique<DistributedFlightClient>(uri, std::move(options));
-	ThrowIfFailed(client->Connect(), *client);
-	return ConnectionLease(*this, std::move(client));
+	auto status = client->Connect();
+	if (!status.ok() && context) {
+		context->BlockingInterruptCheck();
+	}
+	ThrowIfFailed(status, *client);
+	return ConnectionLease(*this, std::move(client), settings);
 }
 
 SessionLease RemoteServer::OpenSession(DistributedFlightClient &connection) {
 	{
 		std::lock_guard<std::mutex> guard(lock);
-		auto usable_since = Clock::now() - std::chrono::milliseconds(limits::session_lease_ms / 2);
+		auto usable_since = Clock::now() - std::chrono::milliseconds(lease_ms / 2);
 		std::erase_if(idle_sessions, [&](const IdleSession &session) { return session.last_used < usable_since; });
 		if (!idle_sessions.empty()) {
 			auto id = std::move(idle_sessions.back().id);
@@ -120,9 +133,16 @@ SessionLease RemoteServer::OpenSession(DistributedFlightClient &connection) {
 	DistributedRequest request;
 	request.type = RequestType::OPEN_SESSION;
 	auto response = CallOrThrow(connection, std::move(request));
+	if (response.lease_milliseconds > 0) {
+		lease_ms = response.lease_milliseconds;
+	}
 	std::lock_guard<std::mutex> guard(lock);
 	sessions_in_use.push_back(response.session_id);
 	return SessionLease(*this, response.session_id);
+}
+
+std::chrono::milliseconds RemoteServer::HeartbeatInterval() const {
+	return std::chrono::milliseconds(std::max<uint64_t>(lease_ms / 3, 1));
 }
 
 void RemoteServer::KeepSessionsAlive() {

@@ -4,6 +4,7 @@
 //! drops it instead where its state is unknown. The server outlives its leases.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "client/client_counters.hpp"
 #include "client/distributed_flight_client.hpp"
+#include "client/skein_settings.hpp"
 #include "duckdb/common/optional_ptr.hpp"
 #include "duckdb/main/client_context.hpp"
 
@@ -23,7 +25,8 @@ class RemoteServer;
 class ConnectionLease {
 public:
 	ConnectionLease() = default;
-	ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client);
+	ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client,
+	                const SkeinSettings &settings);
 	ConnectionLease(ConnectionLease &&other) noexcept;
 	ConnectionLease &operator=(ConnectionLease &&other) noexcept;
 	~ConnectionLease();
@@ -37,12 +40,17 @@ public:
 	explicit operator bool() const {
 		return client != nullptr;
 	}
+	//! Those of the statement it was leased for.
+	const SkeinSettings &Settings() const {
+		return settings;
+	}
 
 private:
 	void Return();
 
 	RemoteServer *server = nullptr;
 	std::unique_ptr<DistributedFlightClient> client;
+	SkeinSettings settings;
 };
 
 //! A session on the server, used by one transaction. Dropped (and left to lapse) unless MarkReusable was called.
@@ -68,16 +76,25 @@ private:
 	bool reusable = false;
 };
 
+//! What a server wants to see, and what this side wants to see of it.
+struct ServerCredentials {
+	std::string token;
+	//! PEM of the authorities a grpc+tls server is checked against; empty: the system's.
+	std::string tls_root_certificates;
+
+	bool operator==(const ServerCredentials &) const = default;
+};
+
 class RemoteServer {
 public:
-	RemoteServer(std::string uri, std::string token);
+	RemoteServer(std::string uri, ServerCredentials credentials);
 	~RemoteServer();
 
 	const std::string &Uri() const {
 		return uri;
 	}
-	const std::string &Token() const {
-		return token;
+	const ServerCredentials &Credentials() const {
+		return credentials;
 	}
 	ClientCounters &Counters() const {
 		return *counters;
@@ -88,6 +105,8 @@ public:
 	ConnectionLease Connect(duckdb::optional_ptr<duckdb::ClientContext> context);
 	//! A session, on `connection`, that lives at least half a lease from now.
 	SessionLease OpenSession(DistributedFlightClient &connection);
+	//! How often sessions in use want a sign of life.
+	std::chrono::milliseconds HeartbeatInterval() const;
 	//! Sends every session in use a sign of life. Failures are left to the session's next call.
 	void KeepSessionsAlive();
 
@@ -101,8 +120,11 @@ private:
 	};
 
 	const std::string uri;
-	const std::string token;
+	const ServerCredentials credentials;
 	const std::shared_ptr<ClientCounters> counters;
+
+	//! A session's time without a call, as the server says.
+	std::atomic<uint64_t> lease_ms {1000 * limits::session_lease_seconds_default};
 
 	std::mutex lock;
 	//! Guarded by lock.

@@ -8,11 +8,13 @@
 #include "client/scan/scan_filter.hpp"
 #include "client/skein_log.hpp"
 #include "client/skein_state.hpp"
+#include "client/statement_error.hpp"
 #include "codec/arrow_codec.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/execution/partition_info.hpp"
 #include "duckdb/parallel/task_scheduler.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
+#include "protocol/errors.hpp"
 #include "protocol/identifier.hpp"
 
 namespace skein {
@@ -21,17 +23,38 @@ namespace skein {
 // Bind data
 //===--------------------------------------------------------------------===//
 DistributedScanBindData::DistributedScanBindData(SkeinTableEntry &table_p)
-    : server(table_p.Server()), table(&table_p), remote_sql("SELECT * FROM " + table_p.DisplayName()) {
+    : server(table_p.Server()), table(&table_p), catalog(table_p.catalog),
+      remote_sql("SELECT * FROM " + table_p.DisplayName()) {
 	idx_t index = 0;
-	for (auto &column : table_p.GetColumns().Logical()) {
+	for (auto &column : table_p.GetColumns().Physical()) {
 		names.push_back(table_p.RemoteColumn(index++));
 		types.push_back(column.Type());
 	}
 }
 
-DistributedScanBindData::DistributedScanBindData(RemoteServer &server, string sql_p, vector<string> names_p,
-                                                 vector<LogicalType> types_p)
-    : server(server), sql(std::move(sql_p)), names(std::move(names_p)), types(std::move(types_p)), remote_sql(sql) {
+DistributedScanBindData::DistributedScanBindData(RemoteServer &server, DistributedRequest statement_p,
+                                                 vector<string> names_p, vector<LogicalType> types_p,
+                                                 optional_ptr<Catalog> catalog)
+    : server(server), statement(std::move(statement_p)), catalog(catalog), names(std::move(names_p)),
+      types(std::move(types_p)), remote_sql(statement.sql) {
+}
+
+OpenedScan::OpenedScan(ConnectionLease connection, std::unique_ptr<ScanReader> reader, RemoteTransaction transaction)
+    : transaction(std::move(transaction)), connection(std::move(connection)), reader(std::move(reader)) {
+}
+
+bool OpenedScan::Take(const RemoteTransaction &wanted, ConnectionLease &to_connection,
+                      std::unique_ptr<ScanReader> &to_reader) {
+	std::lock_guard<std::mutex> guard(lock);
+	auto taken_reader = std::move(reader);
+	auto taken_connection = std::move(connection);
+	if (!taken_reader || transaction.session_id != wanted.session_id ||
+	    transaction.transaction_id != wanted.transaction_id) {
+		return false;
+	}
+	to_connection = std::move(taken_connection);
+	to_reader = std::move(taken_reader);
+	return true;
 }
 
 unique_ptr<FunctionData> DistributedScanBindData::Copy() const {
@@ -40,17 +63,18 @@ unique_ptr<FunctionData> DistributedScanBindData::Copy() const {
 
 bool DistributedScanBindData::Equals(const FunctionData &other_p) const {
 	auto &other = other_p.Cast<DistributedScanBindData>();
-	return &server == &other.server && table.get() == other.table.get() && sql == other.sql && filter == other.filter;
+	return &server == &other.server && table.get() == other.table.get() && statement == other.statement &&
+	       filter == other.filter;
 }
 
 DistributedRequest DistributedScanBindData::MakeRequest(const vector<column_t> &column_ids) const {
 	if (!table) {
-		DistributedRequest request;
-		request.type = RequestType::EXECUTE_SQL;
-		request.sql = sql;
+		auto request = statement;
+		request.native_rows = true;
 		return request;
 	}
 	auto request = table->MakeRequest(RequestType::SCAN_TABLE);
+	request.native_rows = true;
 	request.filter = filter;
 	for (auto column_id : column_ids) {
 		if (column_id == COLUMN_IDENTIFIER_ROW_ID) {
@@ -65,7 +89,7 @@ DistributedRequest DistributedScanBindData::MakeRequest(const vector<column_t> &
 
 string DistributedScanBindData::MakeSql(const vector<column_t> &column_ids) const {
 	if (!table) {
-		return sql;
+		return statement.sql;
 	}
 	string columns;
 	for (auto column_id : column_ids) {
@@ -141,19 +165,29 @@ static void MapColumns(const DistributedScanBindData &bind_data, const vector<co
 	}
 }
 
-static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
-	auto &bind_data = input.bind_data->Cast<DistributedScanBindData>();
-	auto request = bind_data.MakeRequest(input.column_ids);
-	auto connection = bind_data.server.Connect(&context);
-	if (bind_data.table) {
-		auto transaction =
-		    SkeinTransaction::Get(context, bind_data.table->catalog).ForScan(context, bind_data.shares_snapshot);
+static unique_ptr<ScanStream> OpenStream(ClientContext &context, const DistributedScanBindData &bind_data,
+                                         DistributedRequest request) {
+	RemoteTransaction transaction;
+	if (bind_data.catalog) {
+		auto &own = SkeinTransaction::Get(context, *bind_data.catalog.get_mutable());
+		transaction = bind_data.is_change ? own.ForStatement(context) : own.ForScan(context, bind_data.shares_snapshot);
+	}
+	ConnectionLease connection;
+	std::unique_ptr<ScanReader> reader;
+	if (!bind_data.opened || !bind_data.opened->Take(transaction, connection, reader)) {
+		connection = bind_data.server.Connect(&context);
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
+		auto opened = connection->Scan(std::move(request));
+		ThrowIfFailed(opened.status(), *connection);
+		reader = std::move(opened).ValueUnsafe();
 	}
-	auto reader = connection->Scan(std::move(request));
-	ThrowIfFailed(reader.status(), *connection);
-	auto stream = make_uniq<ScanStream>(std::move(connection), std::move(reader).ValueUnsafe());
+	return make_uniq<ScanStream>(std::move(connection), std::move(reader));
+}
+
+static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
+	auto &bind_data = input.bind_data->Cast<DistributedScanBindData>();
+	auto stream = OpenStream(context, bind_data, bind_data.MakeRequest(input.column_ids));
 	auto threads = NumericCast<idx_t>(TaskScheduler::GetScheduler(context).NumberOfThreads());
 	auto result = make_uniq<DistributedScanGlobalState>(std::move(stream), threads);
 	RecordBatchDecoder decoder(context, result->stream->Schema());
@@ -305,7 +339,7 @@ static void FindScans(LogicalOperator &plan, ScansByServer &scans) {
 				column_ids.push_back(column.GetPrimaryIndex());
 			}
 			bind_data->remote_sql = bind_data->MakeSql(column_ids);
-			if (bind_data->table) {
+			if (bind_data->catalog) {
 				scans[&bind_data->server].push_back(*bind_data);
 			}
 		}
@@ -335,6 +369,8 @@ static TableFunction MakeFunction(const char *name, const vector<LogicalType> &a
 	function.table_scan_progress = Progress;
 	function.to_string = ToString;
 	function.verify_serialization = false;
+	// A statement sends all its columns; still the plan may ask for some of them.
+	function.projection_pushdown = true;
 	return function;
 }
 
@@ -343,31 +379,39 @@ TableFunction DistributedTableScanFunction::GetFunction() {
 	function.pushdown_complex_filter = PushdownComplexFilter;
 	function.get_table_entry = GetTableEntry;
 	function.get_virtual_columns = GetVirtualColumns;
-	function.projection_pushdown = true;
 	return function;
 }
 
 static unique_ptr<FunctionData> BindQuery(ClientContext &context, TableFunctionBindInput &input,
                                           vector<LogicalType> &return_types, vector<Identifier> &names) {
 	FunctionArguments arguments(context, input);
-	auto sql = arguments.Text(1, "the SQL statement");
 	auto connection = arguments.Server().Connect(&context);
 	DistributedRequest request;
 	request.type = RequestType::EXECUTE_SQL;
-	request.sql = sql;
-	auto schema = connection->GetSchema(std::move(request));
-	ThrowIfFailed(schema.status(), *connection);
+	request.sql = arguments.Text(1, "the SQL statement");
+	request.native_rows = true;
+	auto schema = connection->GetSchema(request);
+	if (!schema.ok()) {
+		auto error = DescribeFailure(schema.status(), connection->Uri(), /*write_in_flight=*/false);
+		ThrowStatementError(context, error, request.sql, /*binding=*/true);
+	}
 	RecordBatchDecoder decoder(context, *schema);
 	return_types = decoder.Types();
 	for (auto &name : decoder.Names()) {
 		names.emplace_back(name);
 	}
-	return make_uniq<DistributedScanBindData>(arguments.Server(), std::move(sql), decoder.Names(), return_types);
+	return make_uniq<DistributedScanBindData>(arguments.Server(), std::move(request), decoder.Names(), return_types);
+}
+
+TableFunction DistributedTableScanFunction::GetStatementFunction(const char *name, const vector<LogicalType> &arguments,
+                                                                 table_function_bind_t bind) {
+	auto function = MakeFunction(name, arguments);
+	function.bind = bind;
+	return function;
 }
 
 TableFunction DistributedTableScanFunction::GetQueryFunction() {
-	auto function = MakeFunction("skein_query", {LogicalType::VARCHAR, LogicalType::VARCHAR});
-	function.bind = BindQuery;
+	auto function = GetStatementFunction("skein_query", {LogicalType::VARCHAR, LogicalType::VARCHAR}, BindQuery);
 	FunctionArguments::AddNamed(function);
 	return function;
 }

@@ -4,8 +4,10 @@
 //! before execution. Several scans may be open in one statement; each has a connection and a stream of its own.
 #pragma once
 
+#include <mutex>
 #include <string>
 
+#include "client/catalog/skein_transaction.hpp"
 #include "client/scan/scan_stream.hpp"
 #include "duckdb/function/table_function.hpp"
 #include "protocol/distributed_protocol.hpp"
@@ -16,16 +18,39 @@ using namespace duckdb;
 
 class SkeinTableEntry;
 
+//! Rows of a statement that began to travel when it was bound. Thread-safe.
+class OpenedScan {
+public:
+	OpenedScan(ConnectionLease connection, std::unique_ptr<ScanReader> reader, RemoteTransaction transaction);
+
+	//! Moves the rows out if they are still here and belong to that transaction; else they are given up.
+	bool Take(const RemoteTransaction &transaction, ConnectionLease &connection, std::unique_ptr<ScanReader> &reader);
+
+private:
+	const RemoteTransaction transaction;
+	std::mutex lock;
+	//! Guarded by lock.
+	ConnectionLease connection;
+	std::unique_ptr<ScanReader> reader;
+};
+
 struct DistributedScanBindData : public TableFunctionData {
 	//! A scan of a table.
 	explicit DistributedScanBindData(SkeinTableEntry &table);
-	//! A statement sent as it is.
-	DistributedScanBindData(RemoteServer &server, string sql, vector<string> names, vector<LogicalType> types);
+	//! A statement sent as it is. `catalog`: the attached database it works in, if any.
+	DistributedScanBindData(RemoteServer &server, DistributedRequest statement, vector<string> names,
+	                        vector<LogicalType> types, optional_ptr<Catalog> catalog = nullptr);
 
 	RemoteServer &server;
 	//! Null for a statement.
 	optional_ptr<SkeinTableEntry> table;
-	string sql;
+	DistributedRequest statement;
+	//! Whose transaction the scan belongs to; null: its own.
+	optional_ptr<Catalog> catalog;
+	//! The statement changes something and returns rows of that.
+	bool is_change = false;
+	//! The statement's rows, where they are on their way already. Shared by copies; whoever executes first takes them.
+	shared_ptr<OpenedScan> opened;
 	//! The result's columns: the table's, or the statement's.
 	vector<string> names;
 	vector<LogicalType> types;
@@ -54,6 +79,9 @@ public:
 	static TableFunction GetFunction();
 	//! skein_query(uri, sql).
 	static TableFunction GetQueryFunction();
+	//! A statement's rows, under that name; its bind data is made by `bind`.
+	static TableFunction GetStatementFunction(const char *name, const vector<LogicalType> &arguments,
+	                                          table_function_bind_t bind);
 	//! Brings what the scans of an optimized plan know of it up to date: remote_sql, so that EXPLAIN shows what will
 	//! run, and shares_snapshot.
 	static void FinishPlan(LogicalOperator &plan);

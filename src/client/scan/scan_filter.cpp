@@ -3,13 +3,13 @@
 #include <array>
 #include <string_view>
 
+#include "client/skein_settings.hpp"
 #include "duckdb/planner/bound_expression_sql_exporter.hpp"
 #include "duckdb/planner/expression/bound_cast_expression.hpp"
 #include "duckdb/planner/expression/bound_comparison_expression.hpp"
 #include "duckdb/planner/expression/bound_function_expression.hpp"
 #include "duckdb/planner/expression_iterator.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
-#include "protocol/limits.hpp"
 #include "protocol/version.hpp"
 
 namespace skein {
@@ -140,7 +140,7 @@ string ScanFilter::ToSql(ClientContext &context, const LogicalGet &get, const ve
 	}
 	auto sql = "(" + exported.GetValue()->ToString() + ")";
 	// A text with NUL bytes cannot be written as SQL.
-	auto can_travel = sql.size() <= limits::request_bytes_max / 2 && sql.find('\0') == string::npos;
+	auto can_travel = sql.size() <= SkeinSettings::Get(context).filter_bytes && sql.find('\0') == string::npos;
 	return can_travel ? sql : string();
 }
 

@@ -7,7 +7,8 @@ namespace skein {
 
 ScanStream::ScanStream(ConnectionLease connection_p, std::unique_ptr<ScanReader> reader_p)
     : connection(std::move(connection_p)), reader(std::move(reader_p)), schema(reader->schema()),
-      started(std::chrono::steady_clock::now()), thread([this]() { ReadAhead(); }) {
+      read_ahead_bytes(connection.Settings().read_ahead_bytes), started(std::chrono::steady_clock::now()),
+      thread([this]() { ReadAhead(); }) {
 }
 
 ScanStream::~ScanStream() {
@@ -31,7 +32,7 @@ void ScanStream::ReadAhead() {
 	while (true) {
 		{
 			std::unique_lock<std::mutex> guard(lock);
-			changed.wait(guard, [this]() { return stopping || waiting_bytes < limits::read_ahead_bytes_max; });
+			changed.wait(guard, [this]() { return stopping || waiting_bytes < read_ahead_bytes; });
 			if (stopping) {
 				return;
 			}
@@ -89,6 +90,9 @@ ScanStreamResult ScanStream::Next(duckdb::ClientContext &context, const duckdb::
 		if (ended) {
 			auto status = end_status;
 			guard.unlock();
+			if (!status.ok()) {
+				context.BlockingInterruptCheck();
+			}
 			ThrowIfFailed(status, *connection);
 			return ScanStreamResult::FINISHED;
 		}

@@ -1,7 +1,8 @@
 //! The rows of one remote statement, read ahead by a thread of its own and shared by the scanning threads.
 //!
-//! Batches get dense indices in the order they arrive. At most read_ahead_bytes_max wait; then the reader stops reading
-//! and the server is held up by the transport. Thread-safe; destroying it cancels the statement and joins the thread.
+//! Batches get dense indices in the order they arrive. At most skein_read_ahead_bytes wait (and the batch that reached
+//! it); then the reader stops reading and the server is held up by the transport. Thread-safe; destroying it cancels
+//! the statement and joins the thread.
 #pragma once
 
 #include <chrono>
@@ -69,6 +70,7 @@ private:
 	ConnectionLease connection;
 	const std::unique_ptr<ScanReader> reader;
 	const std::shared_ptr<arrow::Schema> schema;
+	const uint64_t read_ahead_bytes;
 	const std::chrono::steady_clock::time_point started;
 
 	std::atomic<uint64_t> rows_taken {0};

@@ -9,7 +9,7 @@ namespace skein {
 using Clock = std::chrono::steady_clock;
 
 CallPatience::CallPatience(std::function<bool()> is_interrupted_p, uint64_t milliseconds_max)
-    : is_interrupted(std::move(is_interrupted_p)) {
+    : is_interrupted(std::move(is_interrupted_p)), milliseconds_max(milliseconds_max) {
 	if (milliseconds_max > 0) {
 		deadline = Clock::now() + std::chrono::milliseconds(milliseconds_max);
 	}
@@ -23,6 +23,10 @@ PatienceState CallPatience::Check() const {
 		return PatienceState::EXPIRED;
 	}
 	return PatienceState::WAITING;
+}
+
+uint64_t CallPatience::MillisecondsMax() const {
+	return milliseconds_max;
 }
 
 std::optional<uint64_t> CallPatience::MillisecondsLeft() const {

@@ -17,6 +17,8 @@ public:
 	CallPatience(std::function<bool()> is_interrupted, uint64_t milliseconds_max);
 
 	PatienceState Check() const;
+	//! As given; 0: no limit.
+	uint64_t MillisecondsMax() const;
 	//! Time left; nothing without a limit.
 	std::optional<uint64_t> MillisecondsLeft() const;
 	//! The next wait between two looks at the interrupt, no longer than the time left.
@@ -24,6 +26,7 @@ public:
 
 private:
 	std::function<bool()> is_interrupted;
+	uint64_t milliseconds_max;
 	std::optional<std::chrono::steady_clock::time_point> deadline;
 };
 

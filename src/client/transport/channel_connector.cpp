@@ -117,7 +117,7 @@ Status ChannelConnector::SayHello(const std::shared_ptr<FlightChannel> &channel)
 	request.type = RequestType::STATISTICS;
 	auto response = std::make_shared<DistributedResponse>();
 	// Never without a limit: the call may be left alone.
-	auto milliseconds_max = std::max<uint64_t>(patience.MillisecondsLeft().value_or(limits::idle_ms_max), 1);
+	auto milliseconds_max = std::max<uint64_t>(patience.MillisecondsLeft().value_or(limits::idle_ms_default), 1);
 	Status status;
 	auto state = RunAbandonable(
 	    thread, CallPatience(options.is_interrupted, 0),

@@ -37,7 +37,10 @@ arrow::Status ClientConnection::Fail(const arrow::Status &status, CallCancelReas
 	}
 	switch (reason) {
 	case CallCancelReason::INTERRUPTED:
-		return MakeFlightStatus(ErrorCategory::CANCELLED, "Interrupted");
+		return MakeFlightStatus(ErrorCategory::CANCELLED,
+		                        write_in_flight ? "Interrupted while a change was under way: it may have been made or "
+		                                          "not. Look at the data before repeating it"
+		                                        : "Interrupted");
 	case CallCancelReason::CANCELLED:
 		return MakeFlightStatus(ErrorCategory::CANCELLED, "The call to " + uri + " was cancelled");
 	case CallCancelReason::SERVER_SILENT:

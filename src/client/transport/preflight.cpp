@@ -36,8 +36,9 @@ Status Interrupted(const ServerAddress &address) {
 	return Fail(ErrorCategory::CANCELLED, "Interrupted while connecting to " + address.Name());
 }
 
-Status NoAnswer(const ServerAddress &address, const char *what) {
-	return Unreachable("Connecting to " + address.Name() + " took too long: " + what +
+Status NoAnswer(const ServerAddress &address, const CallPatience &patience, const char *what) {
+	return Unreachable("Connecting to " + address.Name() + " took longer than " +
+	                   std::to_string(patience.MillisecondsMax()) + " ms: " + what +
 	                   ". Check host and port, and that no firewall is in between");
 }
 
@@ -86,7 +87,7 @@ Status Preflight::Resolve(const CallPatience &patience) {
 		// The task may still write into the list it shares: leave that one to it.
 		addresses = std::make_shared<Addresses>();
 		return state == PatienceState::INTERRUPTED ? Interrupted(address)
-		                                           : NoAnswer(address, "the name service does not answer");
+		                                           : NoAnswer(address, patience, "the name service does not answer");
 	}
 	if (addresses->error != 0 || addresses->list.empty()) {
 		std::string reason =
@@ -148,7 +149,7 @@ arrow::Result<std::string> Preflight::Connect(const CallPatience &patience) {
 		}
 	}
 	if (last_error == ETIMEDOUT) {
-		return NoAnswer(address, "nobody answers there");
+		return NoAnswer(address, patience, "nobody answers there");
 	}
 	return DescribeConnectError(address, last_error);
 }

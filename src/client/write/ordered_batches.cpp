@@ -2,14 +2,13 @@
 
 #include <limits>
 
-#include "protocol/limits.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
 
 using duckdb::idx_t;
 
-OrderedBatches::OrderedBatches(Send send) : send(std::move(send)) {
+OrderedBatches::OrderedBatches(Send send, uint64_t bytes_max) : send(std::move(send)), bytes_max(bytes_max) {
 }
 
 void OrderedBatches::Add(idx_t index, std::shared_ptr<arrow::RecordBatch> batch) {
@@ -40,7 +39,7 @@ void OrderedBatches::Finish() {
 
 bool OrderedBatches::MustWait(idx_t index) {
 	std::lock_guard<std::mutex> guard(lock);
-	return index > lowest && waiting_bytes >= limits::insert_reorder_bytes_max;
+	return index > lowest && waiting_bytes >= bytes_max;
 }
 
 void OrderedBatches::SendUpTo(idx_t index) {

@@ -20,8 +20,8 @@ class OrderedBatches {
 public:
 	using Send = std::function<void(const arrow::RecordBatch &)>;
 
-	//! `send` is called for one record batch at a time, in order.
-	explicit OrderedBatches(Send send);
+	//! `send` is called for one record batch at a time, in order. Once `bytes_max` wait, more have to.
+	OrderedBatches(Send send, uint64_t bytes_max);
 
 	//! Adds a record batch to source batch `index`, after those added to it before. Null adds nothing.
 	void Add(duckdb::idx_t index, std::shared_ptr<arrow::RecordBatch> batch);
@@ -43,6 +43,7 @@ private:
 	void SendUpTo(duckdb::idx_t index);
 
 	const Send send;
+	const uint64_t bytes_max;
 
 	std::mutex lock;
 	//! Guarded by lock.

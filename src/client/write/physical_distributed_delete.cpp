@@ -1,5 +1,6 @@
 #include "client/write/physical_distributed_delete.hpp"
 
+#include "client/catalog/skein_catalog.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"

@@ -1,5 +1,6 @@
 #include "client/write/physical_distributed_insert.hpp"
 
+#include "client/catalog/skein_catalog.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/write/remote_default.hpp"
 #include "client/write/remote_insert_id.hpp"
@@ -64,13 +65,6 @@ static void RefuseInsert(const LogicalInsert &op, const SkeinTableEntry &table) 
 	}
 }
 
-static WriteOrder OrderOf(ClientContext &context, PhysicalOperator &plan) {
-	if (!PhysicalPlanGenerator::PreserveInsertionOrder(context, plan)) {
-		return WriteOrder::ANY;
-	}
-	return PhysicalPlanGenerator::UseBatchIndex(context, plan) ? WriteOrder::BY_BATCH_INDEX : WriteOrder::SEQUENTIAL;
-}
-
 PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalPlanGenerator &planner,
                                                LogicalInsert &op, optional_ptr<PhysicalOperator> plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
@@ -86,7 +80,8 @@ PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalP
 		                              "INTO %s DEFAULT VALUES with skein_execute",
 		                              table.DisplayName());
 	}
-	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns), OrderOf(context, *plan));
+	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns),
+	                                                       PhysicalDistributedWrite::OrderOf(context, *plan));
 	insert.children.push_back(*plan);
 	return insert;
 }

@@ -1,5 +1,6 @@
 #include "client/write/physical_distributed_update.hpp"
 
+#include "client/catalog/skein_catalog.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/write/remote_default.hpp"
 #include "duckdb/common/exception/binder_exception.hpp"

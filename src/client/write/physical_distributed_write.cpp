@@ -2,7 +2,9 @@
 
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/given_up_statement.hpp"
+#include "client/skein_settings.hpp"
 #include "client/write/ordered_batches.hpp"
+#include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/planner/logical_operator.hpp"
 
 namespace skein {
@@ -12,13 +14,21 @@ PhysicalDistributedWrite::PhysicalDistributedWrite(PhysicalPlan &physical_plan, 
     : PhysicalOperator(physical_plan, PhysicalOperatorType::EXTENSION, op.types, 1), table(table), order(order) {
 }
 
+WriteOrder PhysicalDistributedWrite::OrderOf(ClientContext &context, PhysicalOperator &plan) {
+	if (!PhysicalPlanGenerator::PreserveInsertionOrder(context, plan)) {
+		return WriteOrder::ANY;
+	}
+	return PhysicalPlanGenerator::UseBatchIndex(context, plan) ? WriteOrder::BY_BATCH_INDEX : WriteOrder::SEQUENTIAL;
+}
+
 //===--------------------------------------------------------------------===//
 // States
 //===--------------------------------------------------------------------===//
 class DistributedWriteGlobalState : public GlobalSinkState {
 public:
-	explicit DistributedWriteGlobalState(unique_ptr<RemoteUpload> upload_p)
-	    : upload(std::move(upload_p)), ordered([this](const arrow::RecordBatch &batch) { upload->Send(batch); }) {
+	DistributedWriteGlobalState(unique_ptr<RemoteUpload> upload_p, uint64_t reorder_bytes)
+	    : upload(std::move(upload_p)),
+	      ordered([this](const arrow::RecordBatch &batch) { upload->Send(batch); }, reorder_bytes) {
 	}
 
 	//! Sends what the thread's view of the source has made ready, and lets go on who waited for that.
@@ -50,7 +60,8 @@ public:
 };
 
 unique_ptr<GlobalSinkState> PhysicalDistributedWrite::GetGlobalSinkState(ClientContext &context) const {
-	return make_uniq<DistributedWriteGlobalState>(StartUpload(context));
+	return make_uniq<DistributedWriteGlobalState>(StartUpload(context),
+	                                              SkeinSettings::Get(context).insert_reorder_bytes);
 }
 
 unique_ptr<LocalSinkState> PhysicalDistributedWrite::GetLocalSinkState(ExecutionContext &context) const {
@@ -96,9 +107,11 @@ SinkResultType PhysicalDistributedWrite::Sink(ExecutionContext &context, DataChu
 		lstate.uploaded.data[i].Reference(chunk.data[columns[i]]);
 	}
 	lstate.uploaded.SetCardinalityUnsafe(chunk.size());
-	lstate.encoder->Append(lstate.uploaded);
-	if (lstate.encoder->IsFull()) {
-		SendEncoded(gstate, lstate);
+	for (idx_t offset = 0; offset < chunk.size();) {
+		offset = lstate.encoder->AppendUntilFull(lstate.uploaded, offset);
+		if (lstate.encoder->IsFull()) {
+			SendEncoded(gstate, lstate);
+		}
 	}
 	return SinkResultType::NEED_MORE_INPUT;
 }

@@ -29,6 +29,9 @@ public:
 	SkeinTableEntry &table;
 	const WriteOrder order;
 
+	//! What a plan's rows allow and its user wants.
+	static WriteOrder OrderOf(ClientContext &context, PhysicalOperator &plan);
+
 protected:
 	//! Begins the upload.
 	virtual unique_ptr<RemoteUpload> StartUpload(ClientContext &context) const = 0;

@@ -15,8 +15,28 @@ using namespace duckdb;
 
 static constexpr const char *MARKER_NAME = "__skein_default";
 
-unique_ptr<ParsedExpression> RemoteDefault::MakeExpression() {
-	return make_uniq<FunctionExpression>(Identifier(MARKER_NAME), vector<unique_ptr<ParsedExpression>>());
+//! A call of the marker that shows itself as what it stands for.
+class MarkerExpression : public FunctionExpression {
+public:
+	explicit MarkerExpression(string text_p)
+	    : FunctionExpression(Identifier(MARKER_NAME), vector<unique_ptr<ParsedExpression>>()), text(std::move(text_p)) {
+	}
+
+	string ToString() const override {
+		return text.empty() ? FunctionExpression::ToString() : text;
+	}
+	unique_ptr<ParsedExpression> Copy() const override {
+		auto copy = make_uniq<MarkerExpression>(text);
+		copy->CopyBase(*this);
+		return std::move(copy);
+	}
+
+private:
+	const string text;
+};
+
+unique_ptr<ParsedExpression> RemoteDefault::MakeExpression(const string &text) {
+	return make_uniq<MarkerExpression>(text);
 }
 
 static void EvaluateMarker(DataChunk &input, ExpressionState &state, Vector &result) {

@@ -5,6 +5,8 @@
 //! error, so that no default is ever made up by the client.
 #pragma once
 
+#include <string>
+
 #include "duckdb/common/optional_idx.hpp"
 #include "duckdb/execution/physical_operator.hpp"
 #include "duckdb/function/scalar_function.hpp"
@@ -14,8 +16,8 @@ namespace skein {
 
 class RemoteDefault {
 public:
-	//! The marker as a column's default.
-	static duckdb::unique_ptr<duckdb::ParsedExpression> MakeExpression();
+	//! The marker as a column's default. Shown as `text`, the expression the server has there, where that is known.
+	static duckdb::unique_ptr<duckdb::ParsedExpression> MakeExpression(const std::string &text = std::string());
 	//! The marker function, to be registered.
 	static duckdb::ScalarFunction GetFunction();
 

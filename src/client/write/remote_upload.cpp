@@ -8,7 +8,8 @@ namespace skein {
 
 RemoteUpload::RemoteUpload(ClientContext &context, RemoteServer &server, DistributedRequest request,
                            const RemoteTransaction &transaction, vector<LogicalType> types, vector<string> names)
-    : server(server), connection(server.Connect(&context)), prototype(context, std::move(types), std::move(names)),
+    : server(server), connection(server.Connect(&context)),
+      prototype(context, std::move(types), std::move(names), RowLayout::NATIVE),
       started(std::chrono::steady_clock::now()) {
 	connection->SetSession(transaction.session_id);
 	request.transaction_id = transaction.transaction_id;

@@ -63,6 +63,15 @@ TEST_F(ConnectedClient, RefusalsKeepTheirClass) {
 	EXPECT_TRUE(client->IsHealthy()) << "a refusal says nothing against the connection";
 }
 
+TEST_F(ConnectedClient, ARequestLargerThanAnyServerTakesIsNotSent) {
+	Connect();
+	DistributedResponse response;
+	auto status = client->ExecuteSQL(std::string(limits::request_bytes_max + 1, ' '), response);
+	EXPECT_EQ(CategoryOf(status), ErrorCategory::LIMIT_REACHED);
+	EXPECT_NE(status.message().find(std::to_string(limits::request_bytes_max)), std::string::npos) << status.message();
+	EXPECT_EQ(counters->round_trips, 0u);
+}
+
 TEST_F(ConnectedClient, InterruptedStatementEndsOnTheServer) {
 	peer.on_action = [&](const flight::ServerCallContext &context,
 	                     const DistributedRequest &) -> arrow::Result<DistributedResponse> {

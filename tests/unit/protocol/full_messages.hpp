@@ -27,6 +27,16 @@ inline DistributedRequest FullRequest() {
 	request.transaction_id = 1ULL << 63;
 	request.default_columns = {"x", "y"};
 	request.client_version = "v2.0.0";
+	request.database = "Ente";
+	request.create_database = true;
+	request.search_path = {"s", "main"};
+	request.settings = {{"TimeZone", "Europe/Berlin"}, {"default_collation", ""}};
+	request.entries = {{CatalogEntryKind::TABLE, {"s", "nested"}, "t"}, {CatalogEntryKind::SCHEMA, {"s"}, ""}};
+	request.in_full_count_max = 256;
+	request.catalog_version = 1ULL << 62;
+	request.describe_writes = true;
+	request.parameters = std::string("\x00\x01\xFF", 3);
+	request.native_rows = true;
 	return request;
 }
 
@@ -54,6 +64,19 @@ inline DistributedResponse FullResponse() {
 	response.protocol_version = 1;
 	response.server_version = "0.1.0";
 	response.engine_version = "v2.0.0";
+	response.catalog_version = 18446744073709551615ULL;
+	response.catalog = CatalogDescription {"Ente",
+	                                       true,
+	                                       true,
+	                                       {{{CatalogEntryKind::SCHEMA, {"main"}, ""}, 0, "", "", {}, "", ""},
+	                                        {{CatalogEntryKind::TABLE, {"main"}, "t"},
+	                                         7,
+	                                         "",
+	                                         "CREATE TABLE main.t(i INTEGER);",
+	                                         {{"i", "INTEGER"}},
+	                                         "a comment",
+	                                         ""},
+	                                        {{CatalogEntryKind::INDEX, {"main"}, "x"}, 0, "t", "", {}, "", "why"}}};
 	return response;
 }
 

@@ -28,17 +28,28 @@ bool Accepts(const std::string &bytes) {
 }
 
 //! An error is cut when written: only a second writing must not change it.
-template <>
-bool Accepts<DistributedError>(const std::string &bytes) {
-	DistributedError message;
+template <class MESSAGE>
+bool AcceptsOnceWritten(const std::string &bytes) {
+	MESSAGE message;
 	try {
-		message = DistributedError::Decode(bytes);
+		message = MESSAGE::Decode(bytes);
 	} catch (const MalformedMessage &) {
 		return false;
 	}
-	auto written = DistributedError::Decode(message.Encode());
-	EXPECT_EQ(DistributedError::Decode(written.Encode()), written);
+	auto written = MESSAGE::Decode(message.Encode());
+	EXPECT_EQ(MESSAGE::Decode(written.Encode()), written);
 	return true;
+}
+
+template <>
+bool Accepts<DistributedError>(const std::string &bytes) {
+	return AcceptsOnceWritten<DistributedError>(bytes);
+}
+
+//! May hold an error.
+template <>
+bool Accepts<DistributedResponse>(const std::string &bytes) {
+	return AcceptsOnceWritten<DistributedResponse>(bytes);
 }
 
 template <class MESSAGE>

@@ -84,6 +84,24 @@ TEST(Request, FieldNumbersAreThoseOfTheContract) {
 	EXPECT_EQ(DistributedRequest::Decode(BytesField(20, "x")).client_version, "x");
 }
 
+TEST(Request, FieldNumbersOfTheDatabaseAreThoseOfTheContract) {
+	using Settings = std::map<std::string, std::string>;
+	EXPECT_EQ(DistributedRequest::Decode(BytesField(21, "x")).database, "x");
+	EXPECT_TRUE(DistributedRequest::Decode(NumberField(22, 1)).create_database);
+	EXPECT_EQ(DistributedRequest::Decode(BytesField(23, "x")).search_path, std::vector<std::string> {"x"});
+	auto setting = BytesField(1, "k") + BytesField(2, "v");
+	EXPECT_EQ(DistributedRequest::Decode(BytesField(24, setting)).settings, (Settings {{"k", "v"}}));
+	auto name = NumberField(1, 2) + BytesField(2, "s") + BytesField(3, "t");
+	auto entries = DistributedRequest::Decode(BytesField(25, name)).entries;
+	ASSERT_EQ(entries.size(), 1u);
+	EXPECT_EQ(entries[0], (CatalogEntryName {CatalogEntryKind::TABLE, {"s"}, "t"}));
+	EXPECT_EQ(DistributedRequest::Decode(NumberField(26, 5)).in_full_count_max, 5u);
+	EXPECT_EQ(DistributedRequest::Decode(NumberField(27, 5)).catalog_version, 5u);
+	EXPECT_TRUE(DistributedRequest::Decode(NumberField(28, 1)).describe_writes);
+	EXPECT_EQ(DistributedRequest::Decode(BytesField(29, "x")).parameters, "x");
+	EXPECT_TRUE(DistributedRequest::Decode(NumberField(30, 1)).native_rows);
+}
+
 TEST(Request, UnknownFieldsAreIgnored) {
 	std::string unknown;
 	protozero::pbf_writer writer(unknown);

@@ -62,7 +62,38 @@ TEST(Response, FieldNumbersAreThoseOfTheContract) {
 	writer.add_uint32(11, full.protocol_version);
 	writer.add_string(12, full.server_version);
 	writer.add_string(13, full.engine_version);
+	writer.add_string(14, full.catalog->Encode());
+	writer.add_uint64(15, full.catalog_version);
 	EXPECT_EQ(DistributedResponse::Decode(bytes), full);
+}
+
+TEST(Response, FieldNumbersOfTheCatalogAreThoseOfTheContract) {
+	auto expected = *FullResponse().catalog;
+	std::string bytes;
+	protozero::pbf_writer writer(bytes);
+	writer.add_string(1, expected.database);
+	writer.add_bool(2, true);
+	writer.add_bool(3, true);
+	for (auto &described : expected.entries) {
+		protozero::pbf_writer entry(writer, 4);
+		{
+			protozero::pbf_writer name(entry, 1);
+			name.add_uint32(1, static_cast<uint32_t>(described.name.kind));
+			name.add_string(2, described.name.schema_path[0]);
+			name.add_string(3, described.name.name);
+		}
+		entry.add_uint64(2, described.estimated_rows);
+		entry.add_string(3, described.table_name);
+		entry.add_string(4, described.sql);
+		for (auto &described_column : described.columns) {
+			protozero::pbf_writer column(entry, 5);
+			column.add_string(1, described_column.name);
+			column.add_string(2, described_column.type);
+		}
+		entry.add_string(6, described.comment);
+		entry.add_string(7, described.error);
+	}
+	EXPECT_EQ(CatalogDescription::Decode(bytes), expected);
 }
 
 } // namespace skein

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/access_control.hpp"
 #include "server/access_policy.hpp"
 #include "server/server_options.hpp"
 #include "server/startup_error.hpp"
@@ -142,6 +143,25 @@ TEST(AccessPolicy, MissingAndWrongTokensAreToldApart) {
 	}
 	EXPECT_TRUE(
 	    policy.Refusal(LOCAL, Headers {{"authorization", "Bearer s3cret"}, {"authorization", "Bearer s3cret"}}));
+}
+
+TEST(AccessControl, AReplacedTokenIsRefused) {
+	AccessControl control(AccessPolicy(AccessToken("s3cret", "test"), false));
+	const Headers old_headers {{"authorization", "Bearer s3cret"}};
+	const Headers new_headers {{"authorization", "Bearer n3w"}};
+	auto before = control.Admit(LOCAL, old_headers);
+	EXPECT_FALSE(before.refusal);
+	AdmittedCall call(control, before.token_number);
+	EXPECT_FALSE(call.TokenReplaced());
+	EXPECT_FALSE(control.ReplaceToken(AccessToken("s3cret", "test")));
+	EXPECT_FALSE(call.TokenReplaced());
+	EXPECT_TRUE(control.ReplaceToken(AccessToken("n3w", "test")));
+	EXPECT_TRUE(call.TokenReplaced());
+	EXPECT_TRUE(control.Admit(LOCAL, old_headers).refusal);
+	auto after = control.Admit(LOCAL, new_headers);
+	EXPECT_FALSE(after.refusal);
+	EXPECT_FALSE(AdmittedCall(control, after.token_number).TokenReplaced());
+	EXPECT_EQ(control.Mode(), AccessMode::TOKEN);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -29,21 +31,81 @@ struct Parker {
 	duckdb::InterruptState state;
 };
 
-TEST(PutStream, NumbersBatchesInTheirOrder) {
+TEST(PutStream, HandsOutBatchesInTheirOrder) {
 	PutStream stream(NumberSchema(), BUDGET_BYTES);
 	for (int64_t i = 0; i < 5; i++) {
 		ASSERT_TRUE(stream.Push(MakeNumberBatch(10 * i, 3), 30, NeverCancelled));
 	}
 	stream.Finish();
 	Parker parker;
+	PutReader reader;
 	PutBatch batch;
 	for (uint64_t i = 0; i < 5; i++) {
-		ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::BATCH);
-		EXPECT_EQ(batch.index, i);
+		ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::BATCH);
+		EXPECT_EQ(batch.index, 0u);
 		EXPECT_TRUE(batch.batch->Equals(*MakeNumberBatch(static_cast<int64_t>(10 * i), 3)));
 	}
-	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::END);
-	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::END);
+	EXPECT_EQ(stream.QueuedBytes(), 0u);
+	EXPECT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::END);
+	EXPECT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::END);
+}
+
+TEST(PutStream, CutsBatchesWhereRunsEnd) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES, /*run_rows=*/4);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 3), 30, NeverCancelled));
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(3, 7), 75, NeverCancelled));
+	stream.Finish();
+	Parker parker;
+	PutReader reader;
+	PutBatch batch;
+	const std::vector<std::pair<uint64_t, std::pair<int64_t, int64_t>>> expected {
+	    {0, {0, 3}}, {0, {3, 1}}, {1, {4, 4}}, {2, {8, 2}}};
+	for (auto &[index, rows] : expected) {
+		ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::BATCH);
+		EXPECT_EQ(batch.index, index);
+		EXPECT_TRUE(batch.batch->Equals(*MakeNumberBatch(rows.first, rows.second)));
+	}
+	EXPECT_EQ(stream.QueuedBytes(), 0u);
+	EXPECT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::END);
+}
+
+TEST(PutStream, OneThreadTakesAllOfARun) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES, /*run_rows=*/4);
+	Parker parker;
+	PutReader first;
+	PutReader second;
+	PutBatch batch;
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 2), 20, NeverCancelled));
+	ASSERT_EQ(stream.Pop(first, batch, parker.state), PutStreamState::BATCH);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(2, 1), 10, NeverCancelled));
+	// There is a batch, but it is the first thread's.
+	ASSERT_EQ(stream.Pop(second, batch, parker.state), PutStreamState::PARKED);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(3, 3), 30, NeverCancelled));
+	ASSERT_EQ(stream.Pop(second, batch, parker.state), PutStreamState::BATCH);
+	EXPECT_EQ(batch.index, 1u);
+	EXPECT_TRUE(batch.batch->Equals(*MakeNumberBatch(4, 2)));
+	for (int64_t row : {2, 3}) {
+		ASSERT_EQ(stream.Pop(first, batch, parker.state), PutStreamState::BATCH);
+		EXPECT_EQ(batch.index, 0u);
+		EXPECT_TRUE(batch.batch->Equals(*MakeNumberBatch(row, 1)));
+	}
+	// Its run is done, and the other is taken.
+	EXPECT_EQ(stream.Pop(first, batch, parker.state), PutStreamState::PARKED);
+	stream.Finish();
+	EXPECT_EQ(stream.Pop(first, batch, parker.state), PutStreamState::END);
+	EXPECT_EQ(stream.Pop(second, batch, parker.state), PutStreamState::END);
+}
+
+TEST(PutStream, LargeRowsMakeShorterRuns) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	Parker parker;
+	PutReader reader;
+	PutBatch batch;
+	for (uint64_t i = 0; i < 4; i++) {
+		ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), BUDGET_BYTES, NeverCancelled));
+		ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::BATCH);
+		EXPECT_EQ(batch.index, i / 2);
+	}
 }
 
 TEST(PutStream, AFullQueueHoldsThePusher) {
@@ -56,8 +118,9 @@ TEST(PutStream, AFullQueueHoldsThePusher) {
 	EXPECT_FALSE(pushed);
 	EXPECT_EQ(stream.QueuedBytes(), 600u);
 	Parker parker;
+	PutReader reader;
 	PutBatch batch;
-	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::BATCH);
+	ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::BATCH);
 	pusher.join();
 	EXPECT_TRUE(pushed);
 	EXPECT_EQ(stream.QueuedBytes(), 600u);
@@ -73,8 +136,9 @@ TEST(PutStream, ABatchLargerThanTheBudgetPassesAlone) {
 TEST(PutStream, APushWakesWhoParked) {
 	PutStream stream(NumberSchema(), BUDGET_BYTES);
 	Parker parker;
+	PutReader reader;
 	PutBatch batch;
-	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::PARKED);
+	ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::PARKED);
 	std::atomic<bool> woken {false};
 	std::thread engine_thread([&]() {
 		parker.signal->Await();
@@ -83,38 +147,60 @@ TEST(PutStream, APushWakesWhoParked) {
 	EXPECT_FALSE(woken);
 	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 10, NeverCancelled));
 	engine_thread.join();
-	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::BATCH);
+	EXPECT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::BATCH);
 }
 
 TEST(PutStream, TheEndWakesWhoParked) {
 	PutStream stream(NumberSchema(), BUDGET_BYTES);
 	Parker parker;
+	PutReader reader;
 	PutBatch batch;
-	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::PARKED);
+	ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::PARKED);
 	stream.Finish();
 	parker.signal->Await();
-	EXPECT_EQ(stream.Pop(batch, parker.state), PutStreamState::END);
+	EXPECT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::END);
 }
 
 TEST(PutStream, ABrokenOneFailsItsReaders) {
 	PutStream stream(NumberSchema(), BUDGET_BYTES);
 	Parker parker;
+	PutReader reader;
 	PutBatch batch;
-	ASSERT_EQ(stream.Pop(batch, parker.state), PutStreamState::PARKED);
+	ASSERT_EQ(stream.Pop(reader, batch, parker.state), PutStreamState::PARKED);
 	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 10, NeverCancelled));
 	stream.Break("the client is gone");
 	stream.Finish();
 	parker.signal->Await();
 	// Also the batch that waited is not handed out: the statement must fail as a whole.
 	try {
-		stream.Pop(batch, parker.state);
+		stream.Pop(reader, batch, parker.state);
 		FAIL() << "a broken stream was read";
 	} catch (const duckdb::IOException &exception) {
 		EXPECT_NE(std::string(exception.what()).find("the client is gone"), std::string::npos);
 	}
-	EXPECT_THROW(stream.WaitAndPop(batch, NeverCancelled), duckdb::IOException);
+	EXPECT_THROW(stream.WaitAndPop(reader, batch, NeverCancelled), duckdb::IOException);
 	EXPECT_FALSE(stream.Push(MakeNumberBatch(1, 1), 10, NeverCancelled));
 	EXPECT_EQ(stream.QueuedBytes(), 0u);
+}
+
+//! Else the engine could wait for that reader, and this one for the engine.
+TEST(PutStream, AReaderWithoutARunGetsOneBeyondTheBudget) {
+	PutStream stream(NumberSchema(), BUDGET_BYTES, /*run_rows=*/2);
+	PutReader busy;
+	PutReader idle;
+	PutBatch batch;
+	Parker parker;
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(0, 1), 600, NeverCancelled));
+	ASSERT_EQ(stream.Pop(busy, batch, parker.state), PutStreamState::BATCH);
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(1, 1), 600, NeverCancelled));
+	ASSERT_EQ(stream.Pop(idle, batch, parker.state), PutStreamState::PARKED);
+	// A push that had to wait would ask, and be refused.
+	ASSERT_TRUE(stream.Push(MakeNumberBatch(2, 1), 600, []() { ThrowIfCancelled(CancelReason::SHUTDOWN); }));
+	parker.signal->Await();
+	ASSERT_EQ(stream.Pop(idle, batch, parker.state), PutStreamState::BATCH);
+	EXPECT_EQ(batch.index, 1u);
+	EXPECT_REFUSAL(stream.Push(MakeNumberBatch(3, 1), 600, []() { ThrowIfCancelled(CancelReason::SHUTDOWN); }),
+	               ErrorCategory::SERVER_UNAVAILABLE, "shutting down");
 }
 
 TEST(PutStream, BreakingEndsAWaitForRoom) {
@@ -131,9 +217,10 @@ TEST(PutStream, BreakingEndsAWaitForRoom) {
 
 TEST(PutStream, AThreadThatCannotParkWaitsAndGivesUp) {
 	PutStream stream(NumberSchema(), BUDGET_BYTES);
+	PutReader reader;
 	PutBatch batch;
 	int asked = 0;
-	EXPECT_REFUSAL(stream.WaitAndPop(batch,
+	EXPECT_REFUSAL(stream.WaitAndPop(reader, batch,
 	                                 [&]() {
 		                                 if (++asked == 2) {
 			                                 ThrowIfCancelled(CancelReason::SHUTDOWN);
@@ -141,7 +228,7 @@ TEST(PutStream, AThreadThatCannotParkWaitsAndGivesUp) {
 	                                 }),
 	               ErrorCategory::SERVER_UNAVAILABLE, "shutting down");
 	std::thread pusher([&]() { EXPECT_TRUE(stream.Push(MakeNumberBatch(0, 1), 10, NeverCancelled)); });
-	EXPECT_EQ(stream.WaitAndPop(batch, NeverCancelled), PutStreamState::BATCH);
+	EXPECT_EQ(stream.WaitAndPop(reader, batch, NeverCancelled), PutStreamState::BATCH);
 	pusher.join();
 }
 

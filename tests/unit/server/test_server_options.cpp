@@ -51,6 +51,24 @@ TEST(ServerOptions, DefaultsAreThoseOfTheTranscript) {
 	EXPECT_EQ(parsed.options.drain_seconds, 30u);
 }
 
+TEST(ServerOptions, LimitsComeFromTheCommandLineAndTheEnvironment) {
+	auto defaults = Parse({}).options.limits;
+	EXPECT_EQ(defaults.sessions_count_max, limits::sessions_count_default);
+	EXPECT_EQ(defaults.statement_seconds_max, 0u);
+	Variable variable("SKEIN_MAX_STREAMS", "7");
+	auto parsed = Parse({"--max-sessions", "3", "--max-statement-seconds", "60", "--session-lease-seconds", "5",
+	                     "--max-request-bytes", "65536", "--scan-buffer-bytes", "1048576"});
+	EXPECT_FALSE(parsed.exit_code) << parsed.err;
+	auto &limits = parsed.options.limits;
+	EXPECT_EQ(limits.sessions_count_max, 3u);
+	EXPECT_EQ(limits.streams_count_max, 7u);
+	EXPECT_EQ(limits.statement_seconds_max, 60u);
+	EXPECT_EQ(limits.session_lease_seconds, 5u);
+	EXPECT_EQ(limits.request_bytes_max, 65536u);
+	EXPECT_EQ(limits.scan_buffer_bytes_max, 1048576u);
+	EXPECT_EQ(limits.upload_buffer_bytes_max, limits::upload_buffer_bytes_default);
+}
+
 TEST(ServerOptions, HostAndPortArePositional) {
 	auto parsed = Parse({"127.0.0.1", "9000"});
 	EXPECT_FALSE(parsed.exit_code) << parsed.err;
@@ -93,6 +111,30 @@ TEST(ServerOptions, EveryOptionArrives) {
 	EXPECT_EQ(options.tls_key, "k");
 	EXPECT_TRUE(options.allow_remote_without_authentication);
 	EXPECT_EQ(options.drain_seconds, 0u);
+}
+
+TEST(ServerOptions, SeveralDatabasesByName) {
+	auto parsed = Parse({"--database", "a=x.db", "--database", "B=y=z.db", "--database-dir", "dir", "127.0.0.1", "1"});
+	ASSERT_FALSE(parsed.exit_code) << parsed.err;
+	auto &named = parsed.options.named_databases;
+	ASSERT_EQ(named.size(), 2u);
+	EXPECT_EQ(named[0].name, "a");
+	EXPECT_EQ(named[1].path, "y=z.db");
+	EXPECT_EQ(parsed.options.database, "");
+	EXPECT_EQ(parsed.options.database_dir, "dir");
+	EXPECT_EQ(parsed.options.host, "127.0.0.1");
+}
+
+TEST(ServerOptions, NamedDatabasesFromAFileAndTheEnvironment) {
+	TemporaryFolder folder;
+	auto path = folder.Write("skein.toml", "database=[\"a=x.db\", \"b=y.db\"]\n");
+	auto parsed = Parse({"--config", path.c_str()});
+	ASSERT_FALSE(parsed.exit_code) << parsed.err;
+	EXPECT_EQ(parsed.options.named_databases.size(), 2u);
+	Variable database("SKEIN_DATABASE", "c=z.db");
+	parsed = Parse({});
+	ASSERT_EQ(parsed.options.named_databases.size(), 1u);
+	EXPECT_EQ(parsed.options.named_databases[0].name, "c");
 }
 
 struct BadValue {

@@ -14,10 +14,13 @@ namespace {
 struct FakeCall {
 	std::atomic<bool> gone {false};
 	std::atomic<bool> session_ended {false};
+	std::atomic<bool> token_replaced {false};
+	uint64_t seconds_max = 0;
 	std::atomic<int> interrupts {0};
 
 	StatementLease Register(StatementRegistry &registry) {
-		auto lease = registry.Register([this]() { return gone.load(); }, [this]() { return session_ended.load(); });
+		auto lease = registry.Register({[this]() { return gone.load(); }, [this]() { return session_ended.load(); },
+		                                [this]() { return token_replaced.load(); }, seconds_max});
 		lease.SetInterrupt([this]() { interrupts++; });
 		return lease;
 	}
@@ -34,6 +37,8 @@ TEST(StatementRegistry, TellsWhyACallIsCancelled) {
 	EXPECT_REFUSAL(lease.Check(), ErrorCategory::CANCELLED, "client");
 	call.session_ended = true;
 	EXPECT_REFUSAL(lease.Check(), ErrorCategory::SESSION_NOT_FOUND, "session");
+	call.token_replaced = true;
+	EXPECT_REFUSAL(lease.Check(), ErrorCategory::NOT_AUTHENTICATED, "new token");
 	registry.CancelAll();
 	EXPECT_REFUSAL(lease.Check(), ErrorCategory::SERVER_UNAVAILABLE, "shutting down");
 }
@@ -67,10 +72,24 @@ TEST(StatementRegistry, WatchdogInterruptsOnlyTheCancelled) {
 	EXPECT_TRUE(WaitUntil([&]() { return running.interrupts > 0; }));
 }
 
+TEST(StatementRegistry, ACallWhoseTimeIsOverIsInterruptedAndToldWhy) {
+	StatementRegistry registry;
+	FakeCall limited;
+	limited.seconds_max = 1;
+	FakeCall unlimited;
+	auto first = limited.Register(registry);
+	auto second = unlimited.Register(registry);
+	StatementWatchdog watchdog(registry, std::chrono::milliseconds(1));
+	EXPECT_TRUE(WaitUntil([&]() { return limited.interrupts > 0; }));
+	EXPECT_REFUSAL(first.Check(), ErrorCategory::LIMIT_REACHED, "1 seconds the server gives one");
+	EXPECT_EQ(unlimited.interrupts, 0);
+	EXPECT_NO_THROW(second.Check());
+}
+
 TEST(StatementRegistry, AnInterruptTakenBackRunsNoMore) {
 	StatementRegistry registry;
 	StatementWatchdog watchdog(registry, std::chrono::milliseconds(1));
-	auto lease = registry.Register([]() { return true; }, []() { return false; });
+	auto lease = registry.Register({[]() { return true; }, []() { return false; }, nullptr, 0});
 	for (int i = 0; i < 200; i++) {
 		auto alive = std::make_unique<std::atomic<int>>(0);
 		auto counter = alive.get();

@@ -1,0 +1,149 @@
+#include "client/attach/attached_catalog.hpp"
+
+#include "client/attach/attached_schema_entry.hpp"
+#include "client/attach/attached_transaction.hpp"
+#include "client/attach/remote_ddl.hpp"
+#include "client/attach/session_settings.hpp"
+#include "duckdb/catalog/catalog_search_path.hpp"
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/client_data.hpp"
+#include "duckdb/main/database.hpp"
+#include "duckdb/parser/parsed_data/create_schema_info.hpp"
+#include "duckdb/parser/parsed_data/drop_info.hpp"
+
+namespace skein {
+
+AttachedCatalog::AttachedCatalog(AttachedDatabase &db, RemoteServer &server, DistributedResponse description)
+    : SkeinBaseCatalog(db), server(server), database(description.catalog->database),
+      initial_description(std::move(description)), newest_version(initial_description.catalog_version) {
+}
+
+AttachedCatalog::~AttachedCatalog() = default;
+
+void AttachedCatalog::Initialize(bool load_builtin) {
+	std::lock_guard<std::mutex> guard(lock);
+	latest = std::make_shared<CatalogSnapshot>(*this, initial_description.catalog_version,
+	                                           std::move(*initial_description.catalog));
+	initial_description = DistributedResponse();
+}
+
+string AttachedCatalog::GetDBPath() {
+	return server.Uri() + "/" + database;
+}
+
+string AttachedCatalog::GetConnectDisplay() {
+	return GetDBPath();
+}
+
+//===--------------------------------------------------------------------===//
+// Requests
+//===--------------------------------------------------------------------===//
+DistributedRequest AttachedCatalog::MakeRequest(ClientContext &context, RequestType type) const {
+	DistributedRequest request;
+	request.type = type;
+	request.database = database;
+	request.client_version = DuckDB::LibraryVersion();
+	request.settings = MirroredSettings(context);
+	for (auto &entry : ClientData::Get(context).catalog_search_path->Get()) {
+		if (entry.GetCatalog() == GetName()) {
+			request.search_path.push_back(entry.GetSchema().GetIdentifierName());
+		}
+	}
+	return request;
+}
+
+DistributedRequest AttachedCatalog::MakeTarget(const string &schema_name, const string &table_name) const {
+	DistributedRequest target;
+	target.database = database;
+	target.catalog_name = database;
+	target.schema_name = schema_name;
+	target.table_name = table_name;
+	target.client_version = DuckDB::LibraryVersion();
+	return target;
+}
+
+std::shared_ptr<CatalogSnapshot> AttachedCatalog::FetchSnapshot(ClientContext &context,
+                                                                const RemoteTransaction &transaction) {
+	auto connection = server.Connect(&context);
+	auto request = MakeRequest(context, RequestType::CATALOG);
+	request.in_full_count_max = limits::catalog_in_full_count_max;
+	request.transaction_id = transaction.transaction_id;
+	connection->SetSession(transaction.session_id);
+	auto response = CallOrThrow(*connection, std::move(request));
+	if (!response.catalog) {
+		throw IOException("Server %s did not say what database %s holds", server.Uri(), database);
+	}
+	auto snapshot = std::make_shared<CatalogSnapshot>(*this, response.catalog_version, std::move(*response.catalog));
+	if (transaction.transaction_id == 0) {
+		std::lock_guard<std::mutex> guard(lock);
+		latest = snapshot;
+		newest_version = response.catalog_version;
+	}
+	return snapshot;
+}
+
+void AttachedCatalog::RefreshVersion(ClientContext &context) {
+	auto connection = server.Connect(&context);
+	auto request = MakeRequest(context, RequestType::CATALOG);
+	request.entries.push_back(CatalogEntryName {CatalogEntryKind::SCHEMA, {DEFAULT_SCHEMA}, string()});
+	auto response = CallOrThrow(*connection, std::move(request));
+	SawCommittedVersion(response.catalog_version);
+}
+
+std::shared_ptr<CatalogSnapshot> AttachedCatalog::LatestSnapshot() const {
+	std::lock_guard<std::mutex> guard(lock);
+	return latest;
+}
+
+void AttachedCatalog::SawCommittedVersion(uint64_t version) {
+	if (version != 0) {
+		newest_version = version;
+	}
+}
+
+optional_idx AttachedCatalog::GetCatalogVersion(ClientContext &context) {
+	return optional_idx(AttachedTransaction::Get(context, *this).VerifiedVersion(context));
+}
+
+//===--------------------------------------------------------------------===//
+// Schemas
+//===--------------------------------------------------------------------===//
+void AttachedCatalog::ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) {
+	for (auto &schema : AttachedTransaction::Get(context, *this).VerifiedSnapshot(context).Schemas()) {
+		callback(*schema);
+	}
+}
+
+optional_ptr<SchemaCatalogEntry> AttachedCatalog::LookupSchema(CatalogTransaction transaction,
+                                                               const EntryLookupInfo &schema_lookup,
+                                                               OnEntryNotFound if_not_found) {
+	return LookupSchemaPath(transaction, schema_lookup, if_not_found,
+	                        [&](const EntryLookupInfo &root) -> optional_ptr<CatalogEntry> {
+		                        vector<Identifier> path {root.GetEntryIdentifier()};
+		                        if (!transaction.context) {
+			                        return LatestSnapshot()->FindSchema(path).get();
+		                        }
+		                        auto &own = transaction.transaction->Cast<AttachedTransaction>();
+		                        auto schema = own.Snapshot(*transaction.context).FindSchema(path);
+		                        if (!schema) {
+			                        schema = own.VerifiedSnapshot(*transaction.context).FindSchema(path);
+		                        }
+		                        return schema.get();
+	                        });
+}
+
+optional_ptr<CatalogEntry> AttachedCatalog::CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) {
+	auto &context = transaction.GetContext();
+	auto remote = info.Copy();
+	auto path = info.ParentSchemas();
+	path.push_back(info.SchemaName());
+	remote->SetQualifiedName(QualifiedName::FromCatalogSchema(Identifier(), path, Identifier()));
+	RemoteDdl::Run(context, *this, remote->ToString());
+	return AttachedTransaction::Get(context, *this).Snapshot(context).FindSchema(path).get();
+}
+
+void AttachedCatalog::DropSchema(ClientContext &context, DropInfo &info) {
+	RemoteDdl::Drop(context, *this, info);
+}
+
+} // namespace skein

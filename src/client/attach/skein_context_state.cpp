@@ -1,0 +1,65 @@
+#include "client/attach/skein_context_state.hpp"
+
+#include "client/attach/attached_transaction.hpp"
+
+namespace skein {
+
+using namespace duckdb;
+
+static constexpr const char *STATE_NAME = "skein";
+static constexpr const char *SENT_WHOLE_KEY = "skein_sent_whole";
+
+//! DuckDB asks a catalog what it can run without saying for whom; planning a statement stays on one thread.
+static thread_local bool may_send_whole = true;
+
+SkeinContextState &SkeinContextState::Get(ClientContext &context) {
+	return *context.registered_state->GetOrCreate<SkeinContextState>(STATE_NAME);
+}
+
+bool SkeinContextState::MaySendWhole() {
+	return may_send_whole;
+}
+
+void SkeinContextState::MarkSentWhole(unordered_map<string, string> &extra_info) {
+	extra_info[SENT_WHOLE_KEY] = "1";
+}
+
+RebindQueryInfo SkeinContextState::OnPlanningError(ClientContext &context, SQLStatement &statement, ErrorData &error) {
+	if (error.ExtraInfo().find(SENT_WHOLE_KEY) != error.ExtraInfo().end()) {
+		may_send_whole = false;
+		return RebindQueryInfo::ATTEMPT_TO_REBIND;
+	}
+	if (AttachedTransaction::IsCatalogChanged(error)) {
+		return RebindQueryInfo::ATTEMPT_TO_REBIND;
+	}
+	return RebindQueryInfo::DO_NOT_REBIND;
+}
+
+void SkeinContextState::RememberNames(vector<Identifier> unique, vector<Identifier> names) {
+	unique_names = std::move(unique);
+	own_names = std::move(names);
+}
+
+RebindQueryInfo SkeinContextState::OnFinalizePrepare(ClientContext &context, PreparedStatementData &prepared,
+                                                     PreparedStatementMode mode) {
+	if (!own_names.empty() && prepared.names == unique_names) {
+		prepared.names = own_names;
+	}
+	unique_names.clear();
+	own_names.clear();
+	return RebindQueryInfo::DO_NOT_REBIND;
+}
+
+void SkeinConnectionCallback::OnConnectionOpened(ClientContext &context) {
+	SkeinContextState::Get(context);
+}
+
+void SkeinContextState::QueryBegin(ClientContext &context) {
+	may_send_whole = true;
+}
+
+void SkeinContextState::QueryEnd(ClientContext &context) {
+	may_send_whole = true;
+}
+
+} // namespace skein

@@ -1,0 +1,172 @@
+//! What an attached database can run in one piece.
+#include "client/attach/attached_catalog.hpp"
+#include "client/attach/skein_context_state.hpp"
+#include "client/pushdown/remote_statement.hpp"
+#include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "duckdb/common/exception.hpp"
+#include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/parser/query_node.hpp"
+#include "duckdb/parser/query_node/delete_query_node.hpp"
+#include "duckdb/parser/query_node/insert_query_node.hpp"
+#include "duckdb/parser/query_node/merge_query_node.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/expression/star_expression.hpp"
+#include "duckdb/parser/expression/type_expression.hpp"
+#include "duckdb/parser/parsed_expression_iterator.hpp"
+#include "duckdb/parser/query_node/select_node.hpp"
+#include "duckdb/parser/query_node/update_query_node.hpp"
+#include "duckdb/planner/binder.hpp"
+#include "duckdb/parser/statement/create_statement.hpp"
+#include "duckdb/parser/tableref/table_function_ref.hpp"
+
+namespace skein {
+
+bool AttachedCatalog::Supports(RemoteCapability capability) const {
+	switch (capability) {
+	case RemoteCapability::IS_REMOTE:
+		return true;
+	case RemoteCapability::EXECUTE_QUERY_NODE:
+	case RemoteCapability::EXECUTE_STATEMENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+//! Functions whose results follow from setseed, which is this side's.
+static constexpr const char *SEEDED[] = {"random", "setseed", "uuid", "uuidv4", "gen_random_uuid"};
+
+static bool IsSeeded(const FunctionExpression &function) {
+	for (auto name : SEEDED) {
+		if (function.FunctionName() == name) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool AttachedCatalog::SupportsPushdown(const ParsedExpression &expression) {
+	switch (expression.GetExpressionClass()) {
+	case ExpressionClass::PARAMETER:
+		// Its value is not in the text.
+		return false;
+	case ExpressionClass::FUNCTION:
+		return SkeinContextState::MaySendWhole() && !IsSeeded(expression.Cast<FunctionExpression>());
+	default:
+		return SkeinContextState::MaySendWhole();
+	}
+}
+
+//! Functions in FROM that make their rows of their arguments; others may read what is here: files, tables by name.
+static constexpr const char *ROW_MAKERS[] = {"range", "generate_series", "unnest", "repeat", "repeat_row"};
+
+static bool MakesRows(const TableFunctionRef &ref) {
+	if (ref.function->GetExpressionClass() != ExpressionClass::FUNCTION) {
+		return false;
+	}
+	auto &function = ref.function->Cast<FunctionExpression>();
+	if (function.GetQualifiedName().Path().size() != 1) {
+		return false;
+	}
+	for (auto name : ROW_MAKERS) {
+		if (function.FunctionName() == name) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool AttachedCatalog::SupportsPushdown(const TableRef &ref) {
+	if (ref.type == TableReferenceType::TABLE_FUNCTION && !MakesRows(ref.Cast<TableFunctionRef>())) {
+		return false;
+	}
+	return SkeinContextState::MaySendWhole();
+}
+
+bool AttachedCatalog::SupportsPushdown(const QueryNode &node) {
+	return SkeinContextState::MaySendWhole();
+}
+
+bool AttachedCatalog::SupportsPushdown(const SQLStatement &statement) {
+	return SkeinContextState::MaySendWhole();
+}
+
+static RemoteStatementKind KindOf(const vector<unique_ptr<ParsedExpression>> &returning_list) {
+	return returning_list.empty() ? RemoteStatementKind::CHANGED_ROWS : RemoteStatementKind::ROWS;
+}
+
+static RemoteStatementKind KindOf(const QueryNode &node) {
+	switch (node.type) {
+	case QueryNodeType::INSERT_QUERY_NODE:
+		return KindOf(node.Cast<InsertQueryNode>().returning_list);
+	case QueryNodeType::UPDATE_QUERY_NODE:
+		return KindOf(node.Cast<UpdateQueryNode>().returning_list);
+	case QueryNodeType::DELETE_QUERY_NODE:
+		return KindOf(node.Cast<DeleteQueryNode>().returning_list);
+	case QueryNodeType::MERGE_QUERY_NODE:
+		return KindOf(node.Cast<MergeQueryNode>().returning_list);
+	default:
+		return RemoteStatementKind::ROWS;
+	}
+}
+
+unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<QueryNode> node) {
+	return RemoteStatement::MakeRef(*this, KindOf(*node), node->ToString());
+}
+
+//! DuckDB takes the database's name out of everything in a statement but the types of a new table's columns.
+static void StripCatalog(ParsedExpression &expression, const Identifier &catalog) {
+	if (expression.GetExpressionClass() == ExpressionClass::TYPE) {
+		auto &type = expression.Cast<TypeExpression>();
+		auto path = type.GetQualifiedName().Path();
+		if (path.size() > 1 && path[0] == catalog) {
+			path.erase(path.begin());
+			type.SetQualifiedName(QualifiedName::FromPath(std::move(path)));
+		}
+	}
+	ParsedExpressionIterator::EnumerateChildren(
+	    expression, [&](unique_ptr<ParsedExpression> &child) { StripCatalog(*child, catalog); });
+}
+
+static void StripColumnTypes(CreateTableInfo &info, const Identifier &catalog) {
+	ColumnList columns;
+	for (auto &column : info.columns.Logical()) {
+		auto copy = column.Copy();
+		if (copy.Type().IsUnbound()) {
+			auto type = UnboundType::GetTypeExpression(copy.Type())->Copy();
+			StripCatalog(*type, catalog);
+			copy.SetType(LogicalType::UNBOUND(std::move(type)));
+		}
+		columns.AddColumn(std::move(copy));
+	}
+	info.columns = std::move(columns);
+}
+
+unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<SQLStatement> statement) {
+	auto kind = RemoteStatementKind::SUCCESS;
+	if (statement->type == StatementType::CREATE_STATEMENT) {
+		kind = RemoteStatementKind::NOTHING;
+		auto &info = *statement->Cast<CreateStatement>().info;
+		if (info.type == CatalogType::TABLE_ENTRY && info.Cast<CreateTableInfo>().query) {
+			kind = RemoteStatementKind::CHANGED_ROWS;
+		} else if (info.type == CatalogType::TABLE_ENTRY) {
+			StripColumnTypes(info.Cast<CreateTableInfo>(), GetName());
+		}
+	}
+	return RemoteStatement::MakeRef(*this, kind, statement->ToString());
+}
+
+unique_ptr<LogicalOperator> AttachedCatalog::BindCreateIndex(Binder &binder, CreateStatement &stmt,
+                                                             TableCatalogEntry &table,
+                                                             unique_ptr<LogicalOperator> plan) {
+	auto info = stmt.info->Copy();
+	info->SetQualifiedName(QualifiedName(table.ParentSchema().GetSchemaPath(), info->GetQualifiedName().Name()));
+	SelectNode node;
+	node.select_list.push_back(make_uniq<StarExpression>());
+	node.from_table = RemoteStatement::MakeRef(*this, RemoteStatementKind::NOTHING, info->ToString());
+	auto index_binder = Binder::CreateBinder(binder.context, &binder);
+	return std::move(index_binder->Bind(node).plan);
+}
+
+} // namespace skein

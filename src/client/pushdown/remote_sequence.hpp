@@ -1,0 +1,20 @@
+//! nextval and currval of a sequence that lives in an attached database: the server draws the values.
+//!
+//! DuckDB binds such a call to its own function, which counts in local storage. Once a statement is bound, calls on
+//! remote sequences are replaced by a function that asks the server, once for each vector of rows.
+#pragma once
+
+#include "duckdb/function/scalar_function.hpp"
+#include "duckdb/planner/planner_extension.hpp"
+
+namespace skein {
+
+class RemoteSequence {
+public:
+	//! The function that asks.
+	static duckdb::ScalarFunction GetFunction();
+	//! Replaces the calls of a bound statement. Throws NotImplementedException for setval.
+	static void TakeFromPlan(duckdb::PlannerExtensionInput &input, duckdb::BoundStatement &statement);
+};
+
+} // namespace skein

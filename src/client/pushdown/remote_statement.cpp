@@ -1,0 +1,186 @@
+#include "client/pushdown/remote_statement.hpp"
+
+#include <arrow/type.h>
+
+#include "client/attach/attached_catalog.hpp"
+#include "client/attach/attached_transaction.hpp"
+#include "client/attach/skein_context_state.hpp"
+#include "client/functions/one_shot_function.hpp"
+#include "client/scan/distributed_table_scan.hpp"
+#include "codec/arrow_codec.hpp"
+#include "codec/arrow_metadata.hpp"
+#include "codec/duckdb_error.hpp"
+#include "duckdb/common/exception.hpp"
+#include "duckdb/main/query_result.hpp"
+#include "duckdb/parser/expression/constant_expression.hpp"
+#include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/tableref/table_function_ref.hpp"
+#include "duckdb/planner/binder.hpp"
+#include "protocol/errors.hpp"
+
+namespace skein {
+
+static constexpr const char *ROWS_FUNCTION = "__skein_rows";
+static constexpr const char *CHANGED_ROWS_FUNCTION = "__skein_changed_rows";
+static constexpr const char *NOTHING_FUNCTION = "__skein_nothing";
+static constexpr const char *SUCCESS_FUNCTION = "__skein_success";
+
+static const char *FunctionOf(RemoteStatementKind kind) {
+	switch (kind) {
+	case RemoteStatementKind::CHANGED_ROWS:
+		return CHANGED_ROWS_FUNCTION;
+	case RemoteStatementKind::NOTHING:
+		return NOTHING_FUNCTION;
+	case RemoteStatementKind::SUCCESS:
+		return SUCCESS_FUNCTION;
+	default:
+		return ROWS_FUNCTION;
+	}
+}
+
+unique_ptr<TableRef> RemoteStatement::MakeRef(const AttachedCatalog &catalog, RemoteStatementKind kind,
+                                              const string &sql) {
+	vector<unique_ptr<ParsedExpression>> arguments;
+	arguments.push_back(ConstantExpression::FromValue(Value(catalog.GetName().GetIdentifierName())));
+	arguments.push_back(ConstantExpression::FromValue(Value(sql)));
+	auto result = make_uniq<TableFunctionRef>();
+	result->function = make_uniq<FunctionExpression>(Identifier(FunctionOf(kind)), std::move(arguments));
+	return std::move(result);
+}
+
+static AttachedCatalog &CatalogArgument(ClientContext &context, const TableFunctionBindInput &input) {
+	auto &name = StringValue::Get(input.inputs[0]);
+	auto catalog = Catalog::GetCatalogEntry(context, Identifier(name));
+	if (!catalog || !dynamic_cast<AttachedCatalog *>(catalog.get())) {
+		throw BinderException("\"%s\" is not an attached remote database", name);
+	}
+	return catalog->Cast<AttachedCatalog>();
+}
+
+static DistributedRequest RequestOf(ClientContext &context, const AttachedCatalog &catalog,
+                                    const TableFunctionBindInput &input) {
+	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
+	request.sql = StringValue::Get(input.inputs[1]);
+	return request;
+}
+
+//! A transaction may change one database only, which DuckDB watches over.
+static void RegisterChange(ClientContext &context, AttachedCatalog &catalog, Binder &binder) {
+	AttachedTransaction::Get(context, catalog).LeaveVersionToServer();
+	binder.GetStatementProperties().RegisterDBModify(catalog, context, DatabaseModificationType());
+	binder.SetAlwaysRequireRebind();
+}
+
+//===--------------------------------------------------------------------===//
+// Rows
+//===--------------------------------------------------------------------===//
+//! The server refused the statement: it is bound once more, here, piece by piece.
+[[noreturn]] static void ThrowRefused(const arrow::Status &status, const DistributedFlightClient &connection) {
+	auto error = DescribeFailure(status, connection.Uri(), /*write_in_flight=*/false);
+	if (error.category == ErrorCategory::ENGINE_ERROR || error.category == ErrorCategory::TABLE_NOT_FOUND ||
+	    error.category == ErrorCategory::INVALID_REQUEST) {
+		auto data = DecodeErrorData(error);
+		auto extra_info = data.ExtraInfo();
+		SkeinContextState::MarkSentWhole(extra_info);
+		throw Exception(extra_info, data.Type() == ExceptionType::INTERNAL ? ExceptionType::IO : data.Type(),
+		                data.RawMessage());
+	}
+	ThrowRemoteError(error);
+}
+
+static unique_ptr<FunctionData> BindRows(ClientContext &context, TableFunctionBindInput &input,
+                                         vector<LogicalType> &return_types, vector<Identifier> &names) {
+	auto &catalog = CatalogArgument(context, input);
+	auto &transaction = AttachedTransaction::Get(context, catalog);
+	auto request = RequestOf(context, catalog, input);
+	auto joined = transaction.ForScan(context, /*shares_snapshot=*/false);
+	auto connection = catalog.Server().Connect(&context);
+	connection->SetSession(joined.session_id);
+	auto opening = request;
+	opening.transaction_id = joined.transaction_id;
+	opening.native_rows = true;
+	opening.describe_writes = true;
+	auto opened = connection->Scan(std::move(opening));
+	if (!opened.ok()) {
+		ThrowRefused(opened.status(), *connection);
+	}
+	auto reader = std::move(opened).ValueUnsafe();
+	auto schema = reader->schema();
+	RecordBatchDecoder decoder(context, schema);
+	return_types = decoder.Types();
+	for (auto &name : decoder.Names()) {
+		names.emplace_back(name);
+	}
+	auto own_names = names;
+	QueryResult::DeduplicateColumns(names);
+	SkeinContextState::Get(context).RememberNames(names, std::move(own_names));
+	auto version = MetadataValue(schema->metadata(), SCHEMA_METADATA_CATALOG_VERSION);
+	transaction.SawCatalogVersion(std::strtoull(version.c_str(), nullptr, 10), joined.transaction_id != 0);
+	auto result = make_uniq<DistributedScanBindData>(catalog.Server(), std::move(request), decoder.Names(),
+	                                                 return_types, &catalog);
+	if (MetadataValue(schema->metadata(), SCHEMA_METADATA_DEFERRED).empty()) {
+		result->opened = make_shared_ptr<OpenedScan>(std::move(connection), std::move(reader), std::move(joined));
+	} else {
+		result->is_change = true;
+		RegisterChange(context, catalog, *input.binder);
+	}
+	input.binder->SetAlwaysRequireRebind();
+	return std::move(result);
+}
+
+//===--------------------------------------------------------------------===//
+// Changes
+//===--------------------------------------------------------------------===//
+static unique_ptr<FunctionData> BindChange(ClientContext &context, TableFunctionBindInput &input, bool returns_count,
+                                           vector<LogicalType> &return_types, vector<Identifier> &names) {
+	auto &catalog = CatalogArgument(context, input);
+	auto request = RequestOf(context, catalog, input);
+	RegisterChange(context, catalog, *input.binder);
+	names = {"Count"};
+	return_types = {LogicalType::BIGINT};
+	auto result = OneShotBindData::Long(
+	    [&catalog, request, returns_count](ClientContext &context, const std::function<bool()> &is_cancelled) {
+		    auto response = AttachedTransaction::Get(context, catalog).Call(context, request, is_cancelled);
+		    OneShotBindData::Rows rows;
+		    if (returns_count) {
+			    rows.push_back({Value::BIGINT(NumericCast<int64_t>(response.rows_affected))});
+		    }
+		    return rows;
+	    });
+	result->remote_sql = request.sql;
+	return std::move(result);
+}
+
+static unique_ptr<FunctionData> BindChangedRows(ClientContext &context, TableFunctionBindInput &input,
+                                                vector<LogicalType> &return_types, vector<Identifier> &names) {
+	return BindChange(context, input, /*returns_count=*/true, return_types, names);
+}
+
+static unique_ptr<FunctionData> BindNothing(ClientContext &context, TableFunctionBindInput &input,
+                                            vector<LogicalType> &return_types, vector<Identifier> &names) {
+	return BindChange(context, input, /*returns_count=*/false, return_types, names);
+}
+
+static unique_ptr<FunctionData> BindSuccess(ClientContext &context, TableFunctionBindInput &input,
+                                            vector<LogicalType> &return_types, vector<Identifier> &names) {
+	auto result = BindNothing(context, input, return_types, names);
+	names = {"Success"};
+	return_types = {LogicalType::BOOLEAN};
+	return result;
+}
+
+void RemoteStatement::RegisterFunctions(ExtensionLoader &loader) {
+	vector<LogicalType> arguments {LogicalType::VARCHAR, LogicalType::VARCHAR};
+	loader.RegisterFunction(DistributedTableScanFunction::GetStatementFunction(ROWS_FUNCTION, arguments, BindRows));
+	auto changed_rows = MakeOneShotFunction(CHANGED_ROWS_FUNCTION, arguments, BindChangedRows);
+	changed_rows.call_return_type = StatementReturnType::CHANGED_ROWS;
+	loader.RegisterFunction(changed_rows);
+	auto nothing = MakeOneShotFunction(NOTHING_FUNCTION, arguments, BindNothing);
+	nothing.call_return_type = StatementReturnType::NOTHING;
+	loader.RegisterFunction(nothing);
+	auto success = MakeOneShotFunction(SUCCESS_FUNCTION, arguments, BindSuccess);
+	success.call_return_type = StatementReturnType::NOTHING;
+	loader.RegisterFunction(success);
+}
+
+} // namespace skein

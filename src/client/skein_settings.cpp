@@ -1,0 +1,87 @@
+#include "client/skein_settings.hpp"
+
+#include "duckdb/common/exception.hpp"
+#include "duckdb/main/client_context.hpp"
+#include "duckdb/main/config.hpp"
+#include "duckdb/main/database.hpp"
+#include "duckdb/main/setting_info.hpp"
+
+namespace skein {
+
+using duckdb::Value;
+
+namespace {
+
+//! One row per setting.
+struct SettingRow {
+	const char *name;
+	uint64_t SkeinSettings::*value;
+	uint64_t minimum;
+	uint64_t maximum;
+	const char *description;
+};
+
+constexpr uint64_t HOUR_MS = 3600000;
+constexpr uint64_t BUFFER_BYTES_MAX = 16ULL << 30;
+
+constexpr SettingRow SETTING_TABLE[] = {
+    {"skein_connect_timeout_ms", &SkeinSettings::connect_timeout_ms, 1, HOUR_MS,
+	 "Milliseconds to resolve a server's name, connect and get its first answer"},
+    {"skein_idle_timeout_ms", &SkeinSettings::idle_timeout_ms, 100, 24 * HOUR_MS,
+	 "Milliseconds a server may show no sign of life while a statement waits for it"},
+    {"skein_read_ahead_bytes", &SkeinSettings::read_ahead_bytes, 1, BUFFER_BYTES_MAX,
+	 "Bytes of a remote scan's rows read ahead of the statement that uses them"},
+    {"skein_insert_reorder_bytes", &SkeinSettings::insert_reorder_bytes, 1, BUFFER_BYTES_MAX,
+	 "Bytes of an INSERT's rows that wait for those before them in the source's order"},
+    {"skein_filter_bytes", &SkeinSettings::filter_bytes, 0, limits::request_bytes_max / 2,
+	 "Bytes of SQL of a condition that is sent to the server; a longer one is evaluated here"},
+    {"skein_pool_connections_count", &SkeinSettings::pool_connections_count, 0, 1024,
+	 "Connections to one server that are kept while idle"},
+};
+
+class SettingRange : public duckdb::ExtensionOptionInfo {
+public:
+	explicit SettingRange(const SettingRow &row) : row(row) {
+	}
+
+	void OnSet(duckdb::ClientContext &, duckdb::SetScope, Value &parameter, bool is_reset) const override {
+		if (is_reset) {
+			return;
+		}
+		auto given = parameter.IsNull() ? 0 : parameter.GetValue<uint64_t>();
+		if (parameter.IsNull() || given < row.minimum || given > row.maximum) {
+			throw duckdb::InvalidInputException("%s is a whole number from %llu to %llu, not %s", row.name, row.minimum,
+			                                    row.maximum, parameter.ToString());
+		}
+	}
+
+private:
+	const SettingRow &row;
+};
+
+} // namespace
+
+void SkeinSettings::Register(duckdb::DatabaseInstance &database) {
+	const SkeinSettings defaults;
+	auto &config = duckdb::DBConfig::GetConfig(database);
+	for (auto &row : SETTING_TABLE) {
+		duckdb::ExtensionOption option(row.description, duckdb::LogicalType::UBIGINT, nullptr,
+		                               Value::UBIGINT(defaults.*row.value), duckdb::SetScope::SESSION,
+		                               /*is_debug=*/false, /*is_deprecated=*/false);
+		option.info = duckdb::make_shared_ptr<SettingRange>(row);
+		config.AddExtensionOption(duckdb::Identifier(row.name), std::move(option));
+	}
+}
+
+SkeinSettings SkeinSettings::Get(const duckdb::ClientContext &context) {
+	SkeinSettings result;
+	for (auto &row : SETTING_TABLE) {
+		Value value;
+		if (context.TryGetCurrentSetting(duckdb::Identifier(row.name), value) && !value.IsNull()) {
+			result.*row.value = value.GetValue<uint64_t>();
+		}
+	}
+	return result;
+}
+
+} // namespace skein

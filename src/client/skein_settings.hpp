@@ -1,0 +1,29 @@
+//! The extension's settings, as SET and duckdb_settings() know them. docs/limits.md describes them.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/limits.hpp"
+
+namespace duckdb {
+class ClientContext;
+class DatabaseInstance;
+} // namespace duckdb
+
+namespace skein {
+
+//! What they say to one DuckDB connection; a statement keeps to those it began with.
+struct SkeinSettings {
+	uint64_t connect_timeout_ms = limits::connect_ms_default;
+	uint64_t idle_timeout_ms = limits::idle_ms_default;
+	uint64_t read_ahead_bytes = limits::read_ahead_bytes_default;
+	uint64_t insert_reorder_bytes = limits::insert_reorder_bytes_default;
+	uint64_t filter_bytes = limits::filter_bytes_default;
+	uint64_t pool_connections_count = limits::pool_connections_count_default;
+
+	//! Makes the settings known to a database. A value outside its range is refused with an InvalidInputException.
+	static void Register(duckdb::DatabaseInstance &database);
+	static SkeinSettings Get(const duckdb::ClientContext &context);
+};
+
+} // namespace skein
