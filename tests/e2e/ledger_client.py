@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from client_database import open_client  # noqa: E402
 
-UPLOAD_ROWS = 500_000
+UPLOAD_ROWS = 2_000_000
 
 
 def say(**record):
