@@ -25,6 +25,11 @@ static void FinishScans(duckdb::OptimizerExtensionInput &input, duckdb::unique_p
 	DistributedTableScanFunction::FinishPlan(*plan);
 }
 
+static void FinishBinding(duckdb::PlannerExtensionInput &input, duckdb::BoundStatement &statement) {
+	RemoteSequence::TakeFromPlan(input, statement);
+	SkeinContextState::FinishBinding(input);
+}
+
 static void Load(duckdb::ExtensionLoader &loader) {
 	auto &database = loader.GetDatabaseInstance();
 	auto &config = duckdb::DBConfig::GetConfig(database);
@@ -45,7 +50,7 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	RemoteStatement::RegisterFunctions(loader);
 	loader.RegisterFunction(RemoteSequence::GetFunction());
 	duckdb::PlannerExtension planner;
-	planner.post_bind_function = RemoteSequence::TakeFromPlan;
+	planner.post_bind_function = FinishBinding;
 	duckdb::PlannerExtension::Register(config, planner);
 	duckdb::ExtensionCallback::Register(config, duckdb::make_shared_ptr<SkeinConnectionCallback>());
 }

@@ -1,6 +1,7 @@
 #include "client/attach/skein_context_state.hpp"
 
 #include "client/attach/attached_transaction.hpp"
+#include "duckdb/planner/binder.hpp"
 
 namespace skein {
 
@@ -8,9 +9,11 @@ using namespace duckdb;
 
 static constexpr const char *STATE_NAME = "skein";
 static constexpr const char *SENT_WHOLE_KEY = "skein_sent_whole";
+static constexpr const char *BEING_PREPARED_KEY = "skein_being_prepared";
 
 //! DuckDB asks a catalog what it can run without saying for whom; planning a statement stays on one thread.
 static thread_local bool may_send_whole = true;
+static thread_local bool is_being_prepared = false;
 
 SkeinContextState &SkeinContextState::Get(ClientContext &context) {
 	return *context.registered_state->GetOrCreate<SkeinContextState>(STATE_NAME);
@@ -24,8 +27,19 @@ void SkeinContextState::MarkSentWhole(unordered_map<string, string> &extra_info)
 	extra_info[SENT_WHOLE_KEY] = "1";
 }
 
+void SkeinContextState::MarkBeingPrepared(unordered_map<string, string> &extra_info) {
+	extra_info[BEING_PREPARED_KEY] = "1";
+}
+
+void SkeinContextState::FinishBinding(PlannerExtensionInput &input) {
+	if (is_being_prepared) {
+		input.binder.SetAlwaysRequireRebind();
+	}
+}
+
 RebindQueryInfo SkeinContextState::OnPlanningError(ClientContext &context, SQLStatement &statement, ErrorData &error) {
-	if (error.ExtraInfo().find(SENT_WHOLE_KEY) != error.ExtraInfo().end()) {
+	is_being_prepared = error.ExtraInfo().find(BEING_PREPARED_KEY) != error.ExtraInfo().end();
+	if (is_being_prepared || error.ExtraInfo().find(SENT_WHOLE_KEY) != error.ExtraInfo().end()) {
 		may_send_whole = false;
 		return RebindQueryInfo::ATTEMPT_TO_REBIND;
 	}
@@ -45,6 +59,10 @@ RebindQueryInfo SkeinContextState::OnFinalizePrepare(ClientContext &context, Pre
 	if (!own_names.empty() && prepared.names == unique_names) {
 		prepared.names = own_names;
 	}
+	if (prepared.properties.parameter_count == 0) {
+		prepared.properties.parameter_count = parameter_count;
+	}
+	parameter_count = 0;
 	unique_names.clear();
 	own_names.clear();
 	return RebindQueryInfo::DO_NOT_REBIND;
@@ -56,10 +74,13 @@ void SkeinConnectionCallback::OnConnectionOpened(ClientContext &context) {
 
 void SkeinContextState::QueryBegin(ClientContext &context) {
 	may_send_whole = true;
+	is_being_prepared = false;
+	parameter_count = 0;
 }
 
 void SkeinContextState::QueryEnd(ClientContext &context) {
 	may_send_whole = true;
+	is_being_prepared = false;
 }
 
 } // namespace skein

@@ -48,9 +48,6 @@ static bool IsSeeded(const FunctionExpression &function) {
 
 bool AttachedCatalog::SupportsPushdown(const ParsedExpression &expression) {
 	switch (expression.GetExpressionClass()) {
-	case ExpressionClass::PARAMETER:
-		// Its value is not in the text.
-		return false;
 	case ExpressionClass::FUNCTION:
 		return SkeinContextState::MaySendWhole() && !IsSeeded(expression.Cast<FunctionExpression>());
 	default:

@@ -6,6 +6,7 @@
 #include "client/attach/attached_transaction.hpp"
 #include "client/attach/skein_context_state.hpp"
 #include "client/functions/one_shot_function.hpp"
+#include "client/pushdown/parameter_values.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "codec/arrow_codec.hpp"
 #include "codec/arrow_metadata.hpp"
@@ -88,11 +89,27 @@ static void RegisterChange(ClientContext &context, AttachedCatalog &catalog, Bin
 	ThrowRemoteError(error);
 }
 
+//! Nobody knows yet what rows it will have. A SELECT is prepared piece by piece, so that the names and types of its
+//! columns can be asked for, and sent whole when it is executed; of anything else they stay unknown until then.
+[[noreturn]] static void ThrowMissing(const ParameterValues &parameters) {
+	if (!parameters.is_select) {
+		throw ParameterNotResolvedException();
+	}
+	unordered_map<string, string> extra_info;
+	SkeinContextState::MarkBeingPrepared(extra_info);
+	throw Exception(extra_info, ExceptionType::BINDER, "The statement's parameters have no values yet");
+}
+
 static unique_ptr<FunctionData> BindRows(ClientContext &context, TableFunctionBindInput &input,
                                          vector<LogicalType> &return_types, vector<Identifier> &names) {
 	auto &catalog = CatalogArgument(context, input);
 	auto &transaction = AttachedTransaction::Get(context, catalog);
 	auto request = RequestOf(context, catalog, input);
+	auto parameters = ParameterValues::Find(context, *input.binder, request.sql);
+	if (!parameters.complete) {
+		ThrowMissing(parameters);
+	}
+	request.parameters = std::move(parameters.encoded);
 	auto joined = transaction.ForScan(context, /*shares_snapshot=*/false);
 	auto connection = catalog.Server().Connect(&context);
 	connection->SetSession(joined.session_id);
@@ -135,6 +152,8 @@ static unique_ptr<FunctionData> BindChange(ClientContext &context, TableFunction
                                            vector<LogicalType> &return_types, vector<Identifier> &names) {
 	auto &catalog = CatalogArgument(context, input);
 	auto request = RequestOf(context, catalog, input);
+	// Without all values it is bound once more before it runs.
+	request.parameters = ParameterValues::Find(context, *input.binder, request.sql).encoded;
 	RegisterChange(context, catalog, *input.binder);
 	names = {"Count"};
 	return_types = {LogicalType::BIGINT};
