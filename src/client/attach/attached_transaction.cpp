@@ -76,7 +76,8 @@ bool AttachedTransaction::IsOpen(ClientContext &context) {
 
 CatalogSnapshot &AttachedTransaction::Use(std::shared_ptr<CatalogSnapshot> snapshot) {
 	std::lock_guard<std::mutex> guard(lock);
-	if (snapshots.empty() || snapshots.back() != snapshot) {
+	// Parts of one statement may ask at the same time, and join what they were told by the entries' numbers.
+	if (snapshots.empty() || snapshots.back()->Version() != snapshot->Version()) {
 		snapshots.push_back(std::move(snapshot));
 	}
 	return *snapshots.back();
