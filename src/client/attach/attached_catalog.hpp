@@ -44,6 +44,7 @@ public:
 	bool Supports(RemoteCapability capability) const override;
 	unique_ptr<TableRef> RemoteExecute(ClientContext &context, unique_ptr<QueryNode> node) override;
 	unique_ptr<TableRef> RemoteExecute(ClientContext &context, unique_ptr<SQLStatement> statement) override;
+	unique_ptr<TableRef> RemoteExecute(ClientContext &context, const string &sql) override;
 	bool SupportsPushdown(const ParsedExpression &expression) override;
 	bool SupportsPushdown(const TableRef &ref) override;
 	bool SupportsPushdown(const QueryNode &node) override;

@@ -1,8 +1,10 @@
 #include "client/functions/function_arguments.hpp"
 
+#include "client/attach/attached_catalog.hpp"
 #include "client/skein_secret.hpp"
 #include "client/skein_state.hpp"
 #include "duckdb/common/exception.hpp"
+#include "duckdb/common/exception/binder_exception.hpp"
 
 namespace skein {
 
@@ -30,6 +32,32 @@ RemoteServer &FunctionArguments::Server() const {
 		credentials.token = token;
 	}
 	return SkeinState::Get(context).GetServer(uri, credentials);
+}
+
+optional_ptr<AttachedCatalog> FunctionArguments::Database() const {
+	auto name = Text(server_argument, "the server's address or the database's name");
+	auto catalog = Catalog::GetCatalogEntry(context, Identifier(name));
+	if (!catalog && name.find("://") != string::npos) {
+		return nullptr;
+	}
+	if (!catalog) {
+		throw BinderException(
+		    "\"%s\" is neither an attached database nor a server's address: give the name of a database "
+		    "attached with TYPE skein, or an address like 'grpc://host:8815'",
+		    name);
+	}
+	auto attached = dynamic_cast<AttachedCatalog *>(catalog.get());
+	if (!attached) {
+		throw BinderException("\"%s\" is a database of this DuckDB, not one of a server: give the name of a database "
+		                      "attached with TYPE skein, or an address like 'grpc://host:8815'",
+		                      name);
+	}
+	auto token = input.named_parameters.find("token");
+	if (token != input.named_parameters.end() && !token->second.IsNull()) {
+		throw BinderException("Database \"%s\" has the token it was attached with: leave out the argument \"token\"",
+		                      name);
+	}
+	return attached;
 }
 
 string FunctionArguments::Text(idx_t index, const char *what) const {

@@ -10,6 +10,8 @@ namespace skein {
 
 using namespace duckdb;
 
+class AttachedCatalog;
+
 class FunctionArguments {
 public:
 	//! `server_argument` is the position of the server's address.
@@ -22,6 +24,8 @@ public:
 
 	//! The server named, not yet connected to.
 	RemoteServer &Server() const;
+	//! The attached database named, null where the argument is an address. Throws BinderException for what is neither.
+	optional_ptr<AttachedCatalog> Database() const;
 	//! The text argument at that position. Throws InvalidInputException naming `what` for NULL, empty text and NUL
 	//! bytes.
 	string Text(idx_t index, const char *what) const;

@@ -1,13 +1,21 @@
 #include "client/functions/server_functions.hpp"
 
+#include "client/attach/attached_catalog.hpp"
 #include "client/functions/function_arguments.hpp"
 #include "client/functions/one_shot_function.hpp"
+#include "client/pushdown/parameter_values.hpp"
+#include "client/pushdown/remote_statement.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "client/skein_state.hpp"
 #include "client/statement_error.hpp"
 #include "client/statement_end.hpp"
+#include "codec/arrow_codec.hpp"
 #include "codec/duckdb_error.hpp"
 #include "duckdb/common/exception.hpp"
+#include "duckdb/common/exception/binder_exception.hpp"
+#include "duckdb/common/string_util.hpp"
+#include "duckdb/main/attached_database.hpp"
+#include "duckdb/main/database_manager.hpp"
 #include "duckdb/parser/column_list.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
@@ -15,6 +23,7 @@
 #include "duckdb/parser/parser_options.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
 #include "protocol/errors.hpp"
+#include "protocol/identifier.hpp"
 
 namespace skein {
 
@@ -41,8 +50,57 @@ static void SetTable(const string &name, DistributedRequest &request) {
 }
 
 //===--------------------------------------------------------------------===//
+// skein_query
+//===--------------------------------------------------------------------===//
+static void ThrowRefused(ClientContext &context, const arrow::Status &status, const DistributedFlightClient &connection,
+                         const string &sql) {
+	auto error = DescribeFailure(status, connection.Uri(), /*write_in_flight=*/false);
+	ThrowStatementError(context, error, sql, /*binding=*/true);
+}
+
+//! In the transaction of an attached database.
+static unique_ptr<FunctionData> BindAttachedQuery(ClientContext &context, TableFunctionBindInput &input,
+                                                  AttachedCatalog &catalog, const string &sql,
+                                                  vector<LogicalType> &return_types, vector<Identifier> &names) {
+	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
+	request.sql = sql;
+	// Where a connection is connected to the database, its statements come here as they are.
+	request.parameters = ParameterValues::Find(context, *input.binder, sql).encoded;
+	return RemoteStatement::BindRows(context, input, catalog, std::move(request), ThrowRefused, return_types, names);
+}
+
+static unique_ptr<FunctionData> BindQuery(ClientContext &context, TableFunctionBindInput &input,
+                                          vector<LogicalType> &return_types, vector<Identifier> &names) {
+	FunctionArguments arguments(context, input);
+	auto sql = arguments.Text(1, "the SQL statement");
+	auto catalog = arguments.Database();
+	if (catalog) {
+		return BindAttachedQuery(context, input, *catalog, sql, return_types, names);
+	}
+	auto connection = arguments.Server().Connect(&context);
+	DistributedRequest request;
+	request.type = RequestType::EXECUTE_SQL;
+	request.sql = sql;
+	request.native_rows = true;
+	auto schema = connection->GetSchema(request);
+	if (!schema.ok()) {
+		ThrowRefused(context, schema.status(), *connection, sql);
+	}
+	RecordBatchDecoder decoder(context, *schema);
+	return_types = decoder.Types();
+	for (auto &name : decoder.Names()) {
+		names.emplace_back(name);
+	}
+	return make_uniq<DistributedScanBindData>(arguments.Server(), std::move(request), decoder.Names(), return_types);
+}
+
+//===--------------------------------------------------------------------===//
 // skein_execute
 //===--------------------------------------------------------------------===//
+static OneShotBindData::Rows RowsAffected(const DistributedResponse &response) {
+	return {{Value::UBIGINT(response.rows_affected)}};
+}
+
 static unique_ptr<FunctionData> BindExecute(ClientContext &context, TableFunctionBindInput &input,
                                             vector<LogicalType> &return_types, vector<Identifier> &names) {
 	FunctionArguments arguments(context, input);
@@ -51,11 +109,14 @@ static unique_ptr<FunctionData> BindExecute(ClientContext &context, TableFunctio
 	request.sql = arguments.Text(1, "The SQL text");
 	names = {"rows_affected"};
 	return_types = {LogicalType::UBIGINT};
+	auto catalog = arguments.Database();
+	if (catalog) {
+		return RemoteStatement::BindChange(context, input, *catalog, request.sql, RowsAffected);
+	}
 	auto &server = arguments.Server();
-	return OneShotBindData::Long(
-	    [&server, request](ClientContext &context, const std::function<bool()> &is_cancelled) -> OneShotBindData::Rows {
-		    return {{Value::UBIGINT(RunWrite(context, server, request, is_cancelled).rows_affected)}};
-	    });
+	return OneShotBindData::Long([&server, request](ClientContext &context, const std::function<bool()> &is_cancelled) {
+		return RowsAffected(RunWrite(context, server, request, is_cancelled));
+	});
 }
 
 //===--------------------------------------------------------------------===//
@@ -175,6 +236,45 @@ static unique_ptr<FunctionData> BindTableExists(ClientContext &context, TableFun
 }
 
 //===--------------------------------------------------------------------===//
+// skein_drop_database
+//===--------------------------------------------------------------------===//
+//! A database that is in use here is not pulled away from under its user.
+static void RefuseAttached(ClientContext &context, const RemoteServer &server, const string &name) {
+	for (auto &database : DatabaseManager::Get(context).GetDatabases(context)) {
+		auto catalog = dynamic_cast<AttachedCatalog *>(&database->GetCatalog());
+		if (catalog && catalog->Server().Uri() == server.Uri() && StringUtil::CIEquals(catalog->Database(), name)) {
+			auto local_name = QuoteIdentifier(database->GetName().GetIdentifierName());
+			throw BinderException("Database \"%s\" of %s is attached as %s: DETACH %s first", name, server.Uri(),
+			                      local_name, local_name);
+		}
+	}
+}
+
+static unique_ptr<FunctionData> BindDropDatabase(ClientContext &context, TableFunctionBindInput &input,
+                                                 vector<LogicalType> &return_types, vector<Identifier> &names) {
+	FunctionArguments arguments(context, input);
+	auto name = arguments.Text(1, "The database's name");
+	auto catalog = arguments.Database();
+	if (catalog) {
+		auto local_name = QuoteIdentifier(catalog->GetName().GetIdentifierName());
+		throw BinderException("%s is attached: DETACH %s, and drop the database by the server's address, '%s'",
+		                      local_name, local_name, catalog->Server().Uri());
+	}
+	DistributedRequest request;
+	request.type = RequestType::DROP_DATABASE;
+	request.database = name;
+	names = {"dropped"};
+	return_types = {LogicalType::BOOLEAN};
+	auto &server = arguments.Server();
+	return OneShotBindData::Long(
+	    [&server, request](ClientContext &context, const std::function<bool()> &is_cancelled) -> OneShotBindData::Rows {
+		    RefuseAttached(context, server, request.database);
+		    RunWrite(context, server, request, is_cancelled);
+		    return {{Value::BOOLEAN(true)}};
+	    });
+}
+
+//===--------------------------------------------------------------------===//
 // skein_statistics
 //===--------------------------------------------------------------------===//
 static vector<Value> StatisticsRow(const RemoteServer &server, const char *side, const DistributedStatistics &counts) {
@@ -247,13 +347,15 @@ static TableFunction WithToken(TableFunction function, const char *flag = nullpt
 
 void RegisterServerFunctions(ExtensionLoader &loader) {
 	const auto text = LogicalType::VARCHAR;
-	loader.RegisterFunction(DistributedTableScanFunction::GetQueryFunction());
+	loader.RegisterFunction(
+	    WithToken(DistributedTableScanFunction::GetStatementFunction("skein_query", {text, text}, BindQuery)));
 	loader.RegisterFunction(WithToken(MakeOneShotFunction("skein_execute", {text, text}, BindExecute)));
 	loader.RegisterFunction(WithToken(
 	    MakeOneShotFunction("skein_create_table", {text, text, LogicalType::ANY}, BindCreateTable), "if_not_exists"));
 	loader.RegisterFunction(
 	    WithToken(MakeOneShotFunction("skein_drop_table", {text, text}, BindDropTable), "if_exists"));
 	loader.RegisterFunction(WithToken(MakeOneShotFunction("skein_table_exists", {text, text}, BindTableExists)));
+	loader.RegisterFunction(WithToken(MakeOneShotFunction("skein_drop_database", {text, text}, BindDropDatabase)));
 	loader.RegisterFunction(MakeOneShotFunction("skein_statistics", {}, BindStatistics));
 }
 

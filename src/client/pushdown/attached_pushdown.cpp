@@ -7,15 +7,14 @@
 #include "duckdb/common/exception.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/parser/query_node.hpp"
-#include "duckdb/parser/query_node/delete_query_node.hpp"
 #include "duckdb/parser/query_node/insert_query_node.hpp"
-#include "duckdb/parser/query_node/merge_query_node.hpp"
+#include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
 #include "duckdb/parser/expression/star_expression.hpp"
 #include "duckdb/parser/expression/type_expression.hpp"
+#include "duckdb/parser/expression/window_expression.hpp"
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/query_node/select_node.hpp"
-#include "duckdb/parser/query_node/update_query_node.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
@@ -28,6 +27,7 @@ bool AttachedCatalog::Supports(RemoteCapability capability) const {
 		return true;
 	case RemoteCapability::EXECUTE_QUERY_NODE:
 	case RemoteCapability::EXECUTE_STATEMENT:
+	case RemoteCapability::CONNECT:
 		return true;
 	default:
 		return false;
@@ -46,13 +46,15 @@ static bool IsSeeded(const FunctionExpression &function) {
 	return false;
 }
 
+//===--------------------------------------------------------------------===//
+// What is sent whole
+//===--------------------------------------------------------------------===//
 bool AttachedCatalog::SupportsPushdown(const ParsedExpression &expression) {
-	switch (expression.GetExpressionClass()) {
-	case ExpressionClass::FUNCTION:
-		return SkeinContextState::MaySendWhole() && !IsSeeded(expression.Cast<FunctionExpression>());
-	default:
-		return SkeinContextState::MaySendWhole();
+	if (!SkeinContextState::MaySendWhole()) {
+		return false;
 	}
+	return expression.GetExpressionClass() != ExpressionClass::FUNCTION ||
+	       !IsSeeded(expression.Cast<FunctionExpression>());
 }
 
 //! Functions in FROM that make their rows of their arguments; others may read what is here: files, tables by name.
@@ -89,25 +91,6 @@ bool AttachedCatalog::SupportsPushdown(const SQLStatement &statement) {
 	return SkeinContextState::MaySendWhole();
 }
 
-static RemoteStatementKind KindOf(const vector<unique_ptr<ParsedExpression>> &returning_list) {
-	return returning_list.empty() ? RemoteStatementKind::CHANGED_ROWS : RemoteStatementKind::ROWS;
-}
-
-static RemoteStatementKind KindOf(const QueryNode &node) {
-	switch (node.type) {
-	case QueryNodeType::INSERT_QUERY_NODE:
-		return KindOf(node.Cast<InsertQueryNode>().returning_list);
-	case QueryNodeType::UPDATE_QUERY_NODE:
-		return KindOf(node.Cast<UpdateQueryNode>().returning_list);
-	case QueryNodeType::DELETE_QUERY_NODE:
-		return KindOf(node.Cast<DeleteQueryNode>().returning_list);
-	case QueryNodeType::MERGE_QUERY_NODE:
-		return KindOf(node.Cast<MergeQueryNode>().returning_list);
-	default:
-		return RemoteStatementKind::ROWS;
-	}
-}
-
 unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<QueryNode> node) {
 	return RemoteStatement::MakeRef(*this, KindOf(*node), node->ToString());
 }
@@ -141,17 +124,17 @@ static void StripColumnTypes(CreateTableInfo &info, const Identifier &catalog) {
 }
 
 unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<SQLStatement> statement) {
-	auto kind = RemoteStatementKind::SUCCESS;
 	if (statement->type == StatementType::CREATE_STATEMENT) {
-		kind = RemoteStatementKind::NOTHING;
 		auto &info = *statement->Cast<CreateStatement>().info;
-		if (info.type == CatalogType::TABLE_ENTRY && info.Cast<CreateTableInfo>().query) {
-			kind = RemoteStatementKind::CHANGED_ROWS;
-		} else if (info.type == CatalogType::TABLE_ENTRY) {
+		if (info.type == CatalogType::TABLE_ENTRY && !info.Cast<CreateTableInfo>().query) {
 			StripColumnTypes(info.Cast<CreateTableInfo>(), GetName());
 		}
 	}
-	return RemoteStatement::MakeRef(*this, kind, statement->ToString());
+	return RemoteStatement::MakeRef(*this, KindOf(*statement), statement->ToString());
+}
+
+unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, const string &sql) {
+	return RemoteStatement::MakeConnectedRef(*this, sql);
 }
 
 unique_ptr<LogicalOperator> AttachedCatalog::BindCreateIndex(Binder &binder, CreateStatement &stmt,

@@ -6,6 +6,7 @@
 #include "client/attach/attached_transaction.hpp"
 #include "client/attach/skein_context_state.hpp"
 #include "client/functions/one_shot_function.hpp"
+#include "client/pushdown/connected_transaction.hpp"
 #include "client/pushdown/parameter_values.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "codec/arrow_codec.hpp"
@@ -15,6 +16,8 @@
 #include "duckdb/main/query_result.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/parser.hpp"
+#include "duckdb/parser/parser_options.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "protocol/errors.hpp"
@@ -22,6 +25,8 @@
 namespace skein {
 
 static constexpr const char *ROWS_FUNCTION = "__skein_rows";
+//! Registered with the functions for users.
+static constexpr const char *QUERY_FUNCTION = "skein_query";
 static constexpr const char *CHANGED_ROWS_FUNCTION = "__skein_changed_rows";
 static constexpr const char *NOTHING_FUNCTION = "__skein_nothing";
 static constexpr const char *SUCCESS_FUNCTION = "__skein_success";
@@ -39,14 +44,37 @@ static const char *FunctionOf(RemoteStatementKind kind) {
 	}
 }
 
-unique_ptr<TableRef> RemoteStatement::MakeRef(const AttachedCatalog &catalog, RemoteStatementKind kind,
-                                              const string &sql) {
+static unique_ptr<TableRef> MakeCall(const AttachedCatalog &catalog, const char *function, const string &sql) {
 	vector<unique_ptr<ParsedExpression>> arguments;
 	arguments.push_back(ConstantExpression::FromValue(Value(catalog.GetName().GetIdentifierName())));
 	arguments.push_back(ConstantExpression::FromValue(Value(sql)));
 	auto result = make_uniq<TableFunctionRef>();
-	result->function = make_uniq<FunctionExpression>(Identifier(FunctionOf(kind)), std::move(arguments));
-	return std::move(result);
+	result->function = make_uniq<FunctionExpression>(Identifier(function), std::move(arguments));
+	return result;
+}
+
+unique_ptr<TableRef> RemoteStatement::MakeRef(const AttachedCatalog &catalog, RemoteStatementKind kind,
+                                              const string &sql) {
+	return MakeCall(catalog, FunctionOf(kind), sql);
+}
+
+unique_ptr<TableRef> RemoteStatement::MakeConnectedRef(const AttachedCatalog &catalog, const string &sql) {
+	Parser parser(ParserOptions::Builtin());
+	try {
+		parser.ParseQuery(sql);
+	} catch (std::exception &) {
+		// The server says what is wrong with it.
+		return MakeCall(catalog, QUERY_FUNCTION, sql);
+	}
+	if (parser.statements.size() != 1) {
+		return MakeCall(catalog, QUERY_FUNCTION, sql);
+	}
+	auto &statement = *parser.statements[0];
+	if (statement.type == StatementType::TRANSACTION_STATEMENT) {
+		return MakeCall(catalog, ConnectedTransaction::NAME, sql);
+	}
+	auto kind = KindOf(statement);
+	return MakeCall(catalog, kind == RemoteStatementKind::ROWS ? QUERY_FUNCTION : FunctionOf(kind), sql);
 }
 
 static AttachedCatalog &CatalogArgument(ClientContext &context, const TableFunctionBindInput &input) {
@@ -56,13 +84,6 @@ static AttachedCatalog &CatalogArgument(ClientContext &context, const TableFunct
 		throw BinderException("\"%s\" is not an attached remote database", name);
 	}
 	return catalog->Cast<AttachedCatalog>();
-}
-
-static DistributedRequest RequestOf(ClientContext &context, const AttachedCatalog &catalog,
-                                    const TableFunctionBindInput &input) {
-	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
-	request.sql = StringValue::Get(input.inputs[1]);
-	return request;
 }
 
 //! A transaction may change one database only, which DuckDB watches over.
@@ -76,7 +97,8 @@ static void RegisterChange(ClientContext &context, AttachedCatalog &catalog, Bin
 // Rows
 //===--------------------------------------------------------------------===//
 //! The server refused the statement: it is bound once more, here, piece by piece.
-[[noreturn]] static void ThrowRefused(const arrow::Status &status, const DistributedFlightClient &connection) {
+static void PlanInPieces(ClientContext &context, const arrow::Status &status, const DistributedFlightClient &connection,
+                         const string &sql) {
 	auto error = DescribeFailure(status, connection.Uri(), /*write_in_flight=*/false);
 	if (error.category == ErrorCategory::ENGINE_ERROR || error.category == ErrorCategory::TABLE_NOT_FOUND ||
 	    error.category == ErrorCategory::INVALID_REQUEST) {
@@ -100,16 +122,11 @@ static void RegisterChange(ClientContext &context, AttachedCatalog &catalog, Bin
 	throw Exception(extra_info, ExceptionType::BINDER, "The statement's parameters have no values yet");
 }
 
-static unique_ptr<FunctionData> BindRows(ClientContext &context, TableFunctionBindInput &input,
-                                         vector<LogicalType> &return_types, vector<Identifier> &names) {
-	auto &catalog = CatalogArgument(context, input);
+unique_ptr<FunctionData> RemoteStatement::BindRows(ClientContext &context, TableFunctionBindInput &input,
+                                                   AttachedCatalog &catalog, DistributedRequest request,
+                                                   ThrowRefused refused, vector<LogicalType> &return_types,
+                                                   vector<Identifier> &names) {
 	auto &transaction = AttachedTransaction::Get(context, catalog);
-	auto request = RequestOf(context, catalog, input);
-	auto parameters = ParameterValues::Find(context, *input.binder, request.sql);
-	if (!parameters.complete) {
-		ThrowMissing(parameters);
-	}
-	request.parameters = std::move(parameters.encoded);
 	auto joined = transaction.ForScan(context, /*shares_snapshot=*/false);
 	auto connection = catalog.Server().Connect(&context);
 	connection->SetSession(joined.session_id);
@@ -119,7 +136,7 @@ static unique_ptr<FunctionData> BindRows(ClientContext &context, TableFunctionBi
 	opening.describe_writes = true;
 	auto opened = connection->Scan(std::move(opening));
 	if (!opened.ok()) {
-		ThrowRefused(opened.status(), *connection);
+		refused(context, opened.status(), *connection, request.sql);
 	}
 	auto reader = std::move(opened).ValueUnsafe();
 	auto schema = reader->schema();
@@ -145,52 +162,72 @@ static unique_ptr<FunctionData> BindRows(ClientContext &context, TableFunctionBi
 	return std::move(result);
 }
 
+static unique_ptr<FunctionData> BindWholeRows(ClientContext &context, TableFunctionBindInput &input,
+                                              vector<LogicalType> &return_types, vector<Identifier> &names) {
+	auto &catalog = CatalogArgument(context, input);
+	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
+	request.sql = StringValue::Get(input.inputs[1]);
+	auto parameters = ParameterValues::Find(context, *input.binder, request.sql);
+	if (!parameters.complete) {
+		ThrowMissing(parameters);
+	}
+	request.parameters = std::move(parameters.encoded);
+	return RemoteStatement::BindRows(context, input, catalog, std::move(request), PlanInPieces, return_types, names);
+}
+
 //===--------------------------------------------------------------------===//
 // Changes
 //===--------------------------------------------------------------------===//
-static unique_ptr<FunctionData> BindChange(ClientContext &context, TableFunctionBindInput &input, bool returns_count,
-                                           vector<LogicalType> &return_types, vector<Identifier> &names) {
-	auto &catalog = CatalogArgument(context, input);
-	auto request = RequestOf(context, catalog, input);
+unique_ptr<FunctionData> RemoteStatement::BindChange(ClientContext &context, TableFunctionBindInput &input,
+                                                     AttachedCatalog &catalog, const string &sql, MakeRows make_rows) {
+	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
+	request.sql = sql;
 	// Without all values it is bound once more before it runs.
-	request.parameters = ParameterValues::Find(context, *input.binder, request.sql).encoded;
+	request.parameters = ParameterValues::Find(context, *input.binder, sql).encoded;
 	RegisterChange(context, catalog, *input.binder);
-	names = {"Count"};
-	return_types = {LogicalType::BIGINT};
 	auto result = OneShotBindData::Long(
-	    [&catalog, request, returns_count](ClientContext &context, const std::function<bool()> &is_cancelled) {
-		    auto response = AttachedTransaction::Get(context, catalog).Call(context, request, is_cancelled);
-		    OneShotBindData::Rows rows;
-		    if (returns_count) {
-			    rows.push_back({Value::BIGINT(NumericCast<int64_t>(response.rows_affected))});
-		    }
-		    return rows;
+	    [&catalog, request, make_rows](ClientContext &context, const std::function<bool()> &is_cancelled) {
+		    return make_rows(AttachedTransaction::Get(context, catalog).Call(context, request, is_cancelled));
 	    });
-	result->remote_sql = request.sql;
+	result->remote_sql = sql;
 	return std::move(result);
 }
 
 static unique_ptr<FunctionData> BindChangedRows(ClientContext &context, TableFunctionBindInput &input,
                                                 vector<LogicalType> &return_types, vector<Identifier> &names) {
-	return BindChange(context, input, /*returns_count=*/true, return_types, names);
+	names = {"Count"};
+	return_types = {LogicalType::BIGINT};
+	return RemoteStatement::BindChange(context, input, CatalogArgument(context, input),
+	                                   StringValue::Get(input.inputs[1]),
+	                                   [](const DistributedResponse &response) -> OneShotBindData::Rows {
+		                                   return {{Value::BIGINT(NumericCast<int64_t>(response.rows_affected))}};
+	                                   });
+}
+
+static OneShotBindData::Rows NoRows(const DistributedResponse &response) {
+	return {};
 }
 
 static unique_ptr<FunctionData> BindNothing(ClientContext &context, TableFunctionBindInput &input,
                                             vector<LogicalType> &return_types, vector<Identifier> &names) {
-	return BindChange(context, input, /*returns_count=*/false, return_types, names);
+	names = {"Count"};
+	return_types = {LogicalType::BIGINT};
+	return RemoteStatement::BindChange(context, input, CatalogArgument(context, input),
+	                                   StringValue::Get(input.inputs[1]), NoRows);
 }
 
 static unique_ptr<FunctionData> BindSuccess(ClientContext &context, TableFunctionBindInput &input,
                                             vector<LogicalType> &return_types, vector<Identifier> &names) {
-	auto result = BindNothing(context, input, return_types, names);
 	names = {"Success"};
 	return_types = {LogicalType::BOOLEAN};
-	return result;
+	return RemoteStatement::BindChange(context, input, CatalogArgument(context, input),
+	                                   StringValue::Get(input.inputs[1]), NoRows);
 }
 
 void RemoteStatement::RegisterFunctions(ExtensionLoader &loader) {
 	vector<LogicalType> arguments {LogicalType::VARCHAR, LogicalType::VARCHAR};
-	loader.RegisterFunction(DistributedTableScanFunction::GetStatementFunction(ROWS_FUNCTION, arguments, BindRows));
+	loader.RegisterFunction(
+	    DistributedTableScanFunction::GetStatementFunction(ROWS_FUNCTION, arguments, BindWholeRows));
 	auto changed_rows = MakeOneShotFunction(CHANGED_ROWS_FUNCTION, arguments, BindChangedRows);
 	changed_rows.call_return_type = StatementReturnType::CHANGED_ROWS;
 	loader.RegisterFunction(changed_rows);
@@ -200,6 +237,7 @@ void RemoteStatement::RegisterFunctions(ExtensionLoader &loader) {
 	auto success = MakeOneShotFunction(SUCCESS_FUNCTION, arguments, BindSuccess);
 	success.call_return_type = StatementReturnType::NOTHING;
 	loader.RegisterFunction(success);
+	loader.RegisterFunction(ConnectedTransaction::GetFunction());
 }
 
 } // namespace skein

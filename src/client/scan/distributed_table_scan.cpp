@@ -4,11 +4,9 @@
 
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/catalog/skein_transaction.hpp"
-#include "client/functions/function_arguments.hpp"
 #include "client/scan/scan_filter.hpp"
 #include "client/skein_log.hpp"
 #include "client/skein_state.hpp"
-#include "client/statement_error.hpp"
 #include "codec/arrow_codec.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/execution/partition_info.hpp"
@@ -382,37 +380,10 @@ TableFunction DistributedTableScanFunction::GetFunction() {
 	return function;
 }
 
-static unique_ptr<FunctionData> BindQuery(ClientContext &context, TableFunctionBindInput &input,
-                                          vector<LogicalType> &return_types, vector<Identifier> &names) {
-	FunctionArguments arguments(context, input);
-	auto connection = arguments.Server().Connect(&context);
-	DistributedRequest request;
-	request.type = RequestType::EXECUTE_SQL;
-	request.sql = arguments.Text(1, "the SQL statement");
-	request.native_rows = true;
-	auto schema = connection->GetSchema(request);
-	if (!schema.ok()) {
-		auto error = DescribeFailure(schema.status(), connection->Uri(), /*write_in_flight=*/false);
-		ThrowStatementError(context, error, request.sql, /*binding=*/true);
-	}
-	RecordBatchDecoder decoder(context, *schema);
-	return_types = decoder.Types();
-	for (auto &name : decoder.Names()) {
-		names.emplace_back(name);
-	}
-	return make_uniq<DistributedScanBindData>(arguments.Server(), std::move(request), decoder.Names(), return_types);
-}
-
 TableFunction DistributedTableScanFunction::GetStatementFunction(const char *name, const vector<LogicalType> &arguments,
                                                                  table_function_bind_t bind) {
 	auto function = MakeFunction(name, arguments);
 	function.bind = bind;
-	return function;
-}
-
-TableFunction DistributedTableScanFunction::GetQueryFunction() {
-	auto function = GetStatementFunction("skein_query", {LogicalType::VARCHAR, LogicalType::VARCHAR}, BindQuery);
-	FunctionArguments::AddNamed(function);
 	return function;
 }
 

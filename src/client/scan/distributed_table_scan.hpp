@@ -77,8 +77,6 @@ class DistributedTableScanFunction {
 public:
 	//! The scan of a table; its bind data is made by the table's entry.
 	static TableFunction GetFunction();
-	//! skein_query(uri, sql).
-	static TableFunction GetQueryFunction();
 	//! A statement's rows, under that name; its bind data is made by `bind`.
 	static TableFunction GetStatementFunction(const char *name, const vector<LogicalType> &arguments,
 	                                          table_function_bind_t bind);
