@@ -58,9 +58,10 @@ static void SplitPath(const string &path, string &uri, string &database) {
 
 static void RefuseUnknownOptions(const AttachOptions &options) {
 	for (auto &option : options.options) {
-		throw BinderException("Unrecognized option for attaching a remote database: \"%s\". Known are DATABASE, TOKEN, "
-		                      "SECRET, CA, CREATE and READ_ONLY",
-		                      option.first);
+		throw BinderException(
+		    "Unrecognized option for attaching a remote database: \"%s\". Known are DATABASE, SCHEMA, "
+		    "TOKEN, SECRET, CA, CREATE and READ_ONLY",
+		    option.first);
 	}
 }
 
@@ -84,6 +85,23 @@ static ServerCredentials TakeCredentials(ClientContext &context, const string &u
 	return credentials;
 }
 
+//! The schema as the server spells it.
+static Identifier FindSchema(const CatalogDescription &description, const Identifier &wanted) {
+	string known;
+	for (auto &entry : description.entries) {
+		if (entry.name.kind != CatalogEntryKind::SCHEMA || entry.name.schema_path.size() != 1) {
+			continue;
+		}
+		Identifier schema(entry.name.schema_path[0]);
+		if (schema == wanted) {
+			return schema;
+		}
+		known += (known.empty() ? "" : ", ") + schema.GetIdentifierName();
+	}
+	throw BinderException("Schema \"%s\" does not exist in remote database \"%s\", which has: %s",
+	                      wanted.GetIdentifierName(), description.database, known);
+}
+
 static unique_ptr<Catalog> AttachDatabase(ClientContext &context, AttachedDatabase &db, AttachInfo &info,
                                           AttachOptions &options) {
 	string uri;
@@ -97,6 +115,7 @@ static unique_ptr<Catalog> AttachDatabase(ClientContext &context, AttachedDataba
 	request.create_database = TakeFlag(options, "create");
 	request.in_full_count_max = limits::catalog_in_full_count_max;
 	request.client_version = DuckDB::LibraryVersion();
+	Identifier schema(TakeOption(options, "schema"));
 	auto credentials = TakeCredentials(context, uri, options);
 	RefuseUnknownOptions(options);
 	auto &server = SkeinState::Get(context).GetServer(uri, credentials);
@@ -105,8 +124,11 @@ static unique_ptr<Catalog> AttachDatabase(ClientContext &context, AttachedDataba
 	if (!response.catalog) {
 		throw IOException("Server %s did not say what its database holds", uri);
 	}
+	if (!schema.empty()) {
+		schema = FindSchema(*response.catalog, schema);
+	}
 	SkeinContextState::Get(context);
-	return make_uniq<AttachedCatalog>(db, server, std::move(response));
+	return make_uniq<AttachedCatalog>(db, server, std::move(response), std::move(schema));
 }
 
 static unique_ptr<Catalog> Attach(optional_ptr<StorageExtensionInfo> storage_info, ClientContext &context,

@@ -5,6 +5,7 @@
 #include "client/attach/remote_ddl.hpp"
 #include "client/attach/session_settings.hpp"
 #include "duckdb/catalog/catalog_search_path.hpp"
+#include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/client_data.hpp"
 #include "duckdb/main/database.hpp"
@@ -13,9 +14,11 @@
 
 namespace skein {
 
-AttachedCatalog::AttachedCatalog(AttachedDatabase &db, RemoteServer &server, DistributedResponse description)
+AttachedCatalog::AttachedCatalog(AttachedDatabase &db, RemoteServer &server, DistributedResponse description,
+                                 Identifier only_schema_p)
     : SkeinBaseCatalog(db), server(server), database(description.catalog->database),
-      initial_description(std::move(description)), newest_version(initial_description.catalog_version) {
+      only_schema(std::move(only_schema_p)), initial_description(std::move(description)),
+      newest_version(initial_description.catalog_version) {
 }
 
 AttachedCatalog::~AttachedCatalog() = default;
@@ -48,6 +51,9 @@ DistributedRequest AttachedCatalog::MakeRequest(ClientContext &context, RequestT
 		if (entry.GetCatalog() == GetName()) {
 			request.search_path.push_back(entry.GetSchema().GetIdentifierName());
 		}
+	}
+	if (request.search_path.empty() && !only_schema.empty()) {
+		request.search_path.push_back(only_schema.GetIdentifierName());
 	}
 	return request;
 }
@@ -108,6 +114,10 @@ optional_idx AttachedCatalog::GetCatalogVersion(ClientContext &context) {
 //===--------------------------------------------------------------------===//
 // Schemas
 //===--------------------------------------------------------------------===//
+optional<Identifier> AttachedCatalog::GetDefaultSchema() const {
+	return only_schema.empty() ? Identifier::DefaultSchema() : only_schema;
+}
+
 void AttachedCatalog::ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) {
 	for (auto &schema : AttachedTransaction::Get(context, *this).VerifiedSnapshot(context).Schemas()) {
 		callback(*schema);
@@ -137,6 +147,11 @@ optional_ptr<CatalogEntry> AttachedCatalog::CreateSchema(CatalogTransaction tran
 	auto remote = info.Copy();
 	auto path = info.ParentSchemas();
 	path.push_back(info.SchemaName());
+	if (!HasSchema(path)) {
+		throw BinderException("Database \"%s\" is attached with SCHEMA \"%s\" only: attach it without that option to "
+		                      "create other schemas",
+		                      GetName().GetIdentifierName(), only_schema.GetIdentifierName());
+	}
 	remote->SetQualifiedName(QualifiedName::FromCatalogSchema(Identifier(), path, Identifier()));
 	RemoteDdl::Run(context, *this, remote->ToString());
 	return AttachedTransaction::Get(context, *this).Snapshot(context).FindSchema(path).get();

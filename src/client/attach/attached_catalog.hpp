@@ -20,8 +20,10 @@ class AttachedTransaction;
 
 class AttachedCatalog : public SkeinBaseCatalog {
 public:
-	//! `description`: what the server said when it was attached, with its version.
-	AttachedCatalog(AttachedDatabase &db, RemoteServer &server, DistributedResponse description);
+	//! `description`: what the server said when it was attached, with its version. `only_schema`: the one there is of
+	//! it here; empty: all.
+	AttachedCatalog(AttachedDatabase &db, RemoteServer &server, DistributedResponse description,
+	                Identifier only_schema);
 	~AttachedCatalog() override;
 
 	void Initialize(bool load_builtin) override;
@@ -32,6 +34,7 @@ public:
 	void ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) override;
 	optional_ptr<SchemaCatalogEntry> LookupSchema(CatalogTransaction transaction, const EntryLookupInfo &schema_lookup,
 	                                              OnEntryNotFound if_not_found) override;
+	optional<Identifier> GetDefaultSchema() const override;
 	bool SupportsNestedSchemas() const override {
 		return true;
 	}
@@ -57,6 +60,10 @@ public:
 	const string &Database() const {
 		return database;
 	}
+	//! Whether the schema is one of this database here; its path is outermost first.
+	bool HasSchema(const vector<Identifier> &path) const {
+		return only_schema.empty() || path.empty() || path[0] == only_schema;
+	}
 	//! A request of that type about this database, for a statement of that connection: where its names are looked up,
 	//! and the settings that change its meaning.
 	DistributedRequest MakeRequest(ClientContext &context, RequestType type) const;
@@ -77,10 +84,13 @@ public:
 	void RefreshVersion(ClientContext &context);
 
 private:
+	bool NamesOtherSchemas(const QualifiedName &name) const;
+	bool NamesOtherSchemas(const ParsedExpression &expression);
 	void DropSchema(ClientContext &context, DropInfo &info) override;
 
 	RemoteServer &server;
 	const string database;
+	const Identifier only_schema;
 	DistributedResponse initial_description;
 	std::atomic<uint64_t> newest_version;
 

@@ -30,6 +30,9 @@ CatalogSnapshot::~CatalogSnapshot() = default;
 
 void CatalogSnapshot::AddSchema(const CatalogEntryDescription &description) {
 	vector<Identifier> path(description.name.schema_path.begin(), description.name.schema_path.end());
+	if (!catalog.HasSchema(path)) {
+		return;
+	}
 	optional_ptr<AttachedSchemaEntry> parent;
 	if (path.size() > 1) {
 		parent = FindSchema(vector<Identifier>(path.begin(), path.end() - 1));

@@ -47,10 +47,54 @@ static bool IsSeeded(const FunctionExpression &function) {
 }
 
 //===--------------------------------------------------------------------===//
+// One schema only
+//===--------------------------------------------------------------------===//
+//! In a statement sent whole the server looks names up, and does not know of ATTACH's option SCHEMA. Tables were found
+//! here before; names of functions and types were not.
+bool AttachedCatalog::NamesOtherSchemas(const QualifiedName &name) const {
+	auto path = name.Path();
+	if (path.size() > 2 && path[0] == GetName()) {
+		path.erase(path.begin());
+	}
+	return path.size() > 1 && !HasSchema(path);
+}
+
+//! Others may be a macro of the server's main schema, which every search path ends with.
+static bool IsFunctionOfDuckDB(DatabaseInstance &database, const Identifier &name) {
+	auto transaction = CatalogTransaction::GetSystemTransaction(database);
+	auto &schema = Catalog::GetSystemCatalog(database).GetSchema(transaction, Identifier::DefaultSchema());
+	EntryLookupInfo lookup(CatalogType::SCALAR_FUNCTION_ENTRY, QualifiedName(name));
+	return schema.LookupEntry(transaction, lookup) != nullptr;
+}
+
+bool AttachedCatalog::NamesOtherSchemas(const ParsedExpression &expression) {
+	if (only_schema.empty()) {
+		return false;
+	}
+	switch (expression.GetExpressionClass()) {
+	case ExpressionClass::FUNCTION: {
+		auto &function = expression.Cast<FunctionExpression>();
+		// Its argument is a sequence's name.
+		return function.FunctionName() == "nextval" || function.FunctionName() == "currval" ||
+		       NamesOtherSchemas(function.GetQualifiedName()) ||
+		       !IsFunctionOfDuckDB(GetDatabase(), function.FunctionName());
+	}
+	case ExpressionClass::WINDOW:
+		return NamesOtherSchemas(expression.Cast<WindowExpression>().GetQualifiedName());
+	case ExpressionClass::TYPE:
+		return NamesOtherSchemas(expression.Cast<TypeExpression>().GetQualifiedName());
+	case ExpressionClass::CAST:
+		return NamesOtherSchemas(expression.Cast<CastExpression>().TargetType().GetQualifiedName());
+	default:
+		return false;
+	}
+}
+
+//===--------------------------------------------------------------------===//
 // What is sent whole
 //===--------------------------------------------------------------------===//
 bool AttachedCatalog::SupportsPushdown(const ParsedExpression &expression) {
-	if (!SkeinContextState::MaySendWhole()) {
+	if (!SkeinContextState::MaySendWhole() || NamesOtherSchemas(expression)) {
 		return false;
 	}
 	return expression.GetExpressionClass() != ExpressionClass::FUNCTION ||
@@ -88,7 +132,8 @@ bool AttachedCatalog::SupportsPushdown(const QueryNode &node) {
 }
 
 bool AttachedCatalog::SupportsPushdown(const SQLStatement &statement) {
-	return SkeinContextState::MaySendWhole();
+	// CREATE, ALTER and DROP name what need not be here.
+	return SkeinContextState::MaySendWhole() && only_schema.empty();
 }
 
 unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<QueryNode> node) {
