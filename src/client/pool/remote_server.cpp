@@ -1,6 +1,7 @@
 #include "client/pool/remote_server.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/statement_end.hpp"
 #include "codec/duckdb_error.hpp"
@@ -37,10 +38,13 @@ void ConnectionLease::Return() {
 	}
 	client->SetInterruptCheck(nullptr);
 	client->SetSession(std::string());
-	std::lock_guard<std::mutex> guard(server->lock);
-	if (server->idle_connections.size() < settings.pool_connections_count) {
-		server->idle_connections.push_back(std::move(client));
+	{
+		std::lock_guard<std::mutex> guard(server->lock);
+		if (server->idle_connections.size() < settings.pool_connections_count) {
+			server->idle_connections.push_back(std::move(client));
+		}
 	}
+	// One too many closes its socket, for which nobody else has to wait.
 	client.reset();
 }
 
@@ -54,9 +58,11 @@ SessionLease::SessionLease(SessionLease &&other) noexcept
 }
 
 SessionLease &SessionLease::operator=(SessionLease &&other) noexcept {
-	std::swap(server, other.server);
-	std::swap(session_id, other.session_id);
-	std::swap(reusable, other.reusable);
+	// What this one had is given back now, not when `other` ends.
+	SessionLease given_back(std::move(*this));
+	server = std::exchange(other.server, nullptr);
+	session_id = std::move(other.session_id);
+	reusable = other.reusable;
 	return *this;
 }
 
