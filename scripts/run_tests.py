@@ -127,8 +127,7 @@ def steps():
     yield "test files", lambda: run_pytest("sqllogic", "-p", "tests.sqllogic.plugin", "tests/sqllogic", "test/sql")
     attached = ("-p", "tests.sqllogic.plugin", "test/sql", "--sqllogic-mode")
     yield "test files, attached", lambda: run_pytest("sqllogic_attached", *attached, "attached")
-    skips = ("--sqllogic-skips", "tests/sqllogic/skips/own_attached_scans.json")
-    yield "test files, attached, in pieces", lambda: run_pytest("sqllogic_scans", *attached, "attached_scans", *skips)
+    yield "test files, attached, in pieces", lambda: run_pytest("sqllogic_scans", *attached, "attached_scans")
     yield "end-to-end tests", lambda: run_pytest("e2e", "tests/e2e")
 
 

@@ -54,6 +54,8 @@ public:
 	virtual arrow::Status Write(const arrow::RecordBatch &batch) = 0;
 	//! Ends the upload and waits for the server to have applied it.
 	virtual arrow::Status Finish(DistributedResponse &response) = 0;
+	//! The same for a request with returning_columns: the rows that were changed.
+	virtual arrow::Result<std::unique_ptr<ScanReader>> FinishReturning() = 0;
 	//! Gives the upload up; the server forgets its rows. Any thread.
 	virtual void Cancel() = 0;
 };
@@ -107,7 +109,7 @@ public:
 	arrow::Status Call(DistributedRequest request, DistributedResponse &response);
 	//! DoGet. Returns once the server answered with the schema or a refusal.
 	arrow::Result<std::unique_ptr<ScanReader>> Scan(DistributedRequest request);
-	//! DoPut. `schema` is that of every batch.
+	//! DoPut, or DoExchange for a request with returning_columns. `schema` is that of every batch.
 	arrow::Result<std::unique_ptr<UploadWriter>> Upload(DistributedRequest request,
 	                                                    const std::shared_ptr<arrow::Schema> &schema);
 	//! GetSchema of a table (a SCAN_TABLE request) or statement (EXECUTE_SQL): runs nothing.

@@ -43,7 +43,7 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	duckdb::OptimizerExtension::Register(config, optimizer);
 	database.GetLogManager().RegisterLogType(duckdb::make_uniq<SkeinLogType>());
 	SkeinSettings::Register(database);
-	loader.RegisterFunction(RemoteDefault::GetFunction());
+	loader.RegisterFunction(RemoteDefault::GetFunctions());
 	SkeinSecret::Register(loader);
 	RegisterRemoteTableFunctions(loader);
 	RegisterServerFunctions(loader);

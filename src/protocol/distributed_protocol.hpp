@@ -114,6 +114,7 @@ struct DistributedRequest {
 	//! An Arrow IPC stream of one row.
 	std::string parameters;
 	bool native_rows = false;
+	std::vector<std::string> returning_columns;
 
 	std::string Encode() const;
 	//! Checks form only: wire types, numbers' ranges, UTF-8 of names and text (none may hold NUL), insert_id's length,

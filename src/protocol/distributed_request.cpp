@@ -38,7 +38,8 @@ enum RequestField : uint32_t {
 	CATALOG_VERSION = 27,
 	DESCRIBE_WRITES = 28,
 	PARAMETERS = 29,
-	NATIVE_ROWS = 30
+	NATIVE_ROWS = 30,
+	RETURNING_COLUMNS = 31
 };
 
 enum ColumnField : uint32_t { NAME = 1, COLUMN_TYPE = 2, NOT_NULL = 3, DEFAULT_EXPRESSION = 4 };
@@ -194,6 +195,9 @@ bool ReadTextField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::DEFAULT_COLUMNS:
 		ReadName(reader, "default_columns", request.default_columns);
 		return true;
+	case RequestField::RETURNING_COLUMNS:
+		ReadName(reader, "returning_columns", request.returning_columns);
+		return true;
 	case RequestField::CLIENT_VERSION:
 		request.client_version = reader.ReadText("client_version");
 		return true;
@@ -324,6 +328,9 @@ std::string DistributedRequest::Encode() const {
 	writer.WriteBool(RequestField::DESCRIBE_WRITES, describe_writes);
 	writer.WriteString(RequestField::PARAMETERS, parameters);
 	writer.WriteBool(RequestField::NATIVE_ROWS, native_rows);
+	for (auto &column : returning_columns) {
+		writer.WriteAlways(RequestField::RETURNING_COLUMNS, column);
+	}
 	return bytes;
 }
 

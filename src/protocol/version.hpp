@@ -29,6 +29,8 @@ constexpr const char *FIELD_LAYOUT_NATIVE = "native";
 constexpr const char *FIELD_METADATA_NOT_NULL = "skein:not_null";
 constexpr const char *FIELD_METADATA_GENERATED = "skein:generated";
 constexpr const char *FIELD_METADATA_HAS_DEFAULT = "skein:has_default";
+//! The default as SQL text, where it is a constant.
+constexpr const char *FIELD_METADATA_DEFAULT = "skein:default";
 //! Arrow schema metadata of a table: the estimated row count, and the name it resolved to.
 constexpr const char *SCHEMA_METADATA_ESTIMATED_ROWS = "skein:estimated_rows";
 constexpr const char *SCHEMA_METADATA_CATALOG = "skein:catalog";
@@ -36,6 +38,8 @@ constexpr const char *SCHEMA_METADATA_SCHEMA = "skein:schema";
 constexpr const char *SCHEMA_METADATA_TABLE = "skein:table";
 //! "table" or "view".
 constexpr const char *SCHEMA_METADATA_KIND = "skein:kind";
+//! Columns no two rows of the table have alike, as the fields' numbers: "0;1,3" are two such keys. Absent: none.
+constexpr const char *SCHEMA_METADATA_UNIQUE_KEYS = "skein:unique_keys";
 
 //! Arrow schema metadata of a stream of rows: the catalog version a DistributedResponse would carry; and, for a
 //! statement that was described and not run, "1".

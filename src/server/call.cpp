@@ -65,6 +65,12 @@ static bool IsCounted(RequestType type) {
 	return type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS && type != RequestType::HEARTBEAT;
 }
 
+bool IsReturningUpload(const DistributedRequest &request) {
+	return !request.returning_columns.empty() &&
+	       (request.type == RequestType::INSERT_DATA || request.type == RequestType::UPDATE_DATA ||
+	        request.type == RequestType::DELETE_DATA);
+}
+
 //! While the server drains, work that was begun may be ended.
 static bool ServedWhileDraining(const DistributedRequest &request) {
 	switch (request.type) {
@@ -144,8 +150,10 @@ void Call::Admit() {
 	if (IsCounted(request.type)) {
 		counters->Add(&ServerCounters::round_trips, 1);
 	}
-	const bool is_stream = method == CallMethod::DO_GET || method == CallMethod::DO_PUT;
-	const bool is_action = method == CallMethod::DO_ACTION || method == CallMethod::DO_EXCHANGE;
+	const bool is_exchange = method == CallMethod::DO_EXCHANGE;
+	const bool is_stream =
+	    method == CallMethod::DO_GET || method == CallMethod::DO_PUT || (is_exchange && IsReturningUpload(request));
+	const bool is_action = method == CallMethod::DO_ACTION || is_exchange;
 	const bool is_statement = IsStatement(request.type) && (is_stream || is_action);
 	if (is_statement) {
 		counters->Add(&ServerCounters::statements, 1);

@@ -21,6 +21,9 @@ enum class CallMethod { DO_ACTION, DO_EXCHANGE, DO_GET, DO_PUT, GET_SCHEMA, GET_
 //! Decodes and checks size, form and version. Throws RequestError, MalformedMessage.
 DistributedRequest DecodeRequest(std::string_view bytes, uint64_t bytes_max);
 
+//! Whether the request is an upload whose rows, once changed, are the answer.
+bool IsReturningUpload(const DistributedRequest &request);
+
 //! Belongs to one thread at a time. Its end is the call's: counters and the operator's record are settled then.
 class Call {
 public:

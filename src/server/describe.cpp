@@ -42,10 +42,26 @@ static std::shared_ptr<arrow::Field> WithColumnMetadata(const std::shared_ptr<ar
 	if (column->has_default) {
 		metadata.Append(FIELD_METADATA_HAS_DEFAULT, "true");
 	}
+	if (!column->constant_default.empty()) {
+		metadata.Append(FIELD_METADATA_DEFAULT, column->constant_default);
+	}
 	return metadata.size() == 0 ? field : field->WithMergedMetadata(metadata.Copy());
 }
 
-static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const ResolvedTable &table, uint64_t version) {
+static std::string UniqueKeysText(const ResolvedTable &table) {
+	std::string text;
+	for (auto &key : table.unique_keys) {
+		std::string columns;
+		for (auto column : key) {
+			columns += (columns.empty() ? "" : ",") + std::to_string(column);
+		}
+		text += (text.empty() ? "" : ";") + columns;
+	}
+	return text;
+}
+
+static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const ResolvedTable &table, bool all_columns,
+                                                                    uint64_t version) {
 	auto metadata = std::make_shared<arrow::KeyValueMetadata>();
 	if (version != 0) {
 		metadata->Append(SCHEMA_METADATA_CATALOG_VERSION, std::to_string(version));
@@ -54,6 +70,9 @@ static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const Resolv
 	metadata->Append(SCHEMA_METADATA_SCHEMA, table.schema);
 	metadata->Append(SCHEMA_METADATA_TABLE, table.name);
 	metadata->Append(SCHEMA_METADATA_KIND, table.is_view ? "view" : "table");
+	if (all_columns && !table.unique_keys.empty()) {
+		metadata->Append(SCHEMA_METADATA_UNIQUE_KEYS, UniqueKeysText(table));
+	}
 	if (table.estimated_rows) {
 		metadata->Append(SCHEMA_METADATA_ESTIMATED_ROWS, std::to_string(*table.estimated_rows));
 	}
@@ -70,8 +89,9 @@ static RequestDescription DescribeScan(CallConnection &connection, const Distrib
 			fields.push_back(WithColumnMetadata(field, table));
 		}
 	}
+	const bool all_columns = request.columns.empty() && !request.no_columns && !request.with_row_id;
 	RequestDescription result;
-	result.schema = arrow::schema(std::move(fields), TableMetadata(table, connection.Version()));
+	result.schema = arrow::schema(std::move(fields), TableMetadata(table, all_columns, connection.Version()));
 	if (table.estimated_rows && request.filter.empty() && !request.limit && request.offset == 0) {
 		result.total_rows = static_cast<int64_t>(*table.estimated_rows);
 	}

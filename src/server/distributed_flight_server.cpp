@@ -135,6 +135,40 @@ std::unique_ptr<RowSource> OpenTicket(Call &call) {
 	}
 }
 
+//! The rows a change returns, then its answer. The change is made, whatever becomes of the connection.
+void SendReturnedRows(Call &call, RowSource &source, flight::FlightMessageWriter &writer) {
+	auto schema = source.Schema();
+	if (!writer.Begin(schema).ok()) {
+		return;
+	}
+	DistributedResponse response;
+	while (auto encoded = source.Next(call.Statement().Checker())) {
+		if (!writer.WriteRecordBatch(*encoded->batch).ok()) {
+			return;
+		}
+		auto rows = static_cast<uint64_t>(encoded->batch->num_rows());
+		response.rows_affected += rows;
+		call.CountSent(rows, encoded->wire_bytes);
+	}
+	response.catalog_version = source.catalog_version;
+	response.success = true;
+	(void)writer.WriteMetadata(arrow::Buffer::FromString(response.Encode()));
+}
+
+//! A request of DoAction, answered by one message.
+void ServeAction(Call &call, flight::FlightMessageWriter &writer) {
+	auto handler = FindAction(call.Request().type);
+	if (!handler) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "DoExchange carries the requests of DoAction, and uploads with returning_columns, not " +
+		                       std::string(RequestTypeName(call.Request().type)));
+	}
+	DistributedResponse response;
+	call.Run([&]() { response = handler->handle(call); });
+	// Done either way: a client that does not get this has to take the outcome for unknown.
+	(void)writer.WriteMetadata(arrow::Buffer::FromString(response.Encode()));
+}
+
 } // namespace
 
 //===--------------------------------------------------------------------===//
@@ -207,16 +241,14 @@ Status DistributedFlightServer::DoExchange(const flight::ServerCallContext &cont
 	    *server, context, CallMethod::DO_EXCHANGE,
 	    [&]() { return DecodeCommand(*server, CommandOf(reader->descriptor())); },
 	    [&](std::unique_ptr<Call> &call) {
-		    auto handler = FindAction(call->Request().type);
-		    if (!handler) {
-			    throw RequestError(ErrorCategory::INVALID_REQUEST,
-				                   "DoExchange carries the requests of DoAction, not " +
-				                       std::string(RequestTypeName(call->Request().type)));
+		    if (!IsReturningUpload(call->Request())) {
+			    ServeAction(*call, *writer);
+			    return;
 		    }
-		    DistributedResponse response;
-		    call->Run([&]() { response = handler->handle(*call); });
-		    // Done either way: a client that does not get this has to take the outcome for unknown.
-		    (void)writer->WriteMetadata(arrow::Buffer::FromString(response.Encode()));
+		    call->Run([&]() {
+			    auto source = OpenUpload(*call, *reader);
+			    SendReturnedRows(*call, *source, *writer);
+		    });
 	    });
 }
 

@@ -209,10 +209,9 @@ static std::unique_ptr<RowSource> Defer(Call &call, CallConnection &connection, 
 	return source;
 }
 
-//! Runs a statement to its end, before its first row is sent.
-static std::unique_ptr<RowSource> OpenCollected(Call &call, CallConnection &connection,
-                                                duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                StatementParameters &parameters) {
+std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connection,
+                                             duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                             StatementParameters parameters) {
 	auto result = Submit(*connection, std::move(statement), parameters, duckdb::ChunkFormat::BufferManaged());
 	auto source = std::make_unique<SpoolRowSource>(call, CollectRows(call, std::move(result)));
 	source->catalog_version = connection.Version();
@@ -251,7 +250,7 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
 	}
 	duckdb::ClientConfig::GetConfig(context).max_streaming_buffer_size = call.Server().limits.scan_buffer_bytes_max;
 	if (!bound.is_plain_read) {
-		return OpenCollected(call, connection, std::move(statement), parameters);
+		return OpenCollectedRows(call, connection, std::move(statement), std::move(parameters));
 	}
 	return OpenStreaming(call, connection, std::move(statement), parameters, bound);
 }

@@ -41,6 +41,11 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
                                     duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                     StatementParameters parameters = {});
 
+//! Runs a statement that writes and returns rows to its end, before its first row is sent.
+std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connection,
+                                             duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                             StatementParameters parameters = {});
+
 //! Reads a source to its end and counts what it sends; ends the call when destroyed. `drop_columns`: only row counts
 //! are sent.
 std::shared_ptr<arrow::RecordBatchReader> MakeCallReader(std::unique_ptr<Call> call, std::unique_ptr<RowSource> source,

@@ -1,5 +1,6 @@
 #include "server/table_lookup.hpp"
 
+#include "codec/constant_expression.hpp"
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
 #include "duckdb/common/string_util.hpp"
@@ -42,12 +43,29 @@ static void DescribeColumns(duckdb::TableCatalogEntry &table, ResolvedTable &res
 		resolved.type = column.Type();
 		resolved.generated = column.Generated();
 		resolved.has_default = !column.Generated() && column.HasDefaultValue();
+		if (resolved.has_default && IsConstantExpression(column.DefaultValue())) {
+			resolved.constant_default = column.DefaultValue().ToString();
+		}
 		result.columns.push_back(std::move(resolved));
 	}
 	for (auto &constraint : table.GetConstraints()) {
 		if (constraint->type == duckdb::ConstraintType::NOT_NULL) {
 			result.columns[constraint->Cast<duckdb::NotNullConstraint>().index.index].not_null = true;
 		}
+	}
+}
+
+static void DescribeKeys(const duckdb::TableCatalogEntry &table, const duckdb::TableStorageInfo &storage,
+                         ResolvedTable &result) {
+	for (auto &index : storage.index_info) {
+		if (!index.is_unique) {
+			continue;
+		}
+		std::set<uint64_t> key;
+		for (auto column : index.column_set) {
+			key.insert(table.GetColumns().PhysicalToLogical(duckdb::PhysicalIndex(column)).index);
+		}
+		result.unique_keys.push_back(std::move(key));
 	}
 }
 
@@ -60,7 +78,9 @@ static ResolvedTable Describe(duckdb::ClientContext &context, duckdb::CatalogEnt
 	if (!result.is_view) {
 		auto &table = entry.Cast<duckdb::TableCatalogEntry>();
 		DescribeColumns(table, result);
-		auto cardinality = table.GetStorageInfo(context).cardinality;
+		auto storage = table.GetStorageInfo(context);
+		DescribeKeys(table, storage, result);
+		auto cardinality = storage.cardinality;
 		if (cardinality.IsValid()) {
 			result.estimated_rows = cardinality.GetIndex();
 		}

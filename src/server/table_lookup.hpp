@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct ResolvedColumn {
 	bool not_null = false;
 	bool generated = false;
 	bool has_default = false;
+	//! SQL text of a default that is a constant; empty for others.
+	std::string constant_default;
 };
 
 struct ResolvedTable {
@@ -31,6 +34,8 @@ struct ResolvedTable {
 	bool is_view = false;
 	//! Of a table, in its order; none for a view, whose columns are known once it is bound.
 	std::vector<ResolvedColumn> columns;
+	//! Its primary key and whatever else is unique, each as numbers of columns, ascending.
+	std::vector<std::set<uint64_t>> unique_keys;
 	std::optional<uint64_t> estimated_rows;
 
 	duckdb::QualifiedName QualifiedName() const;

@@ -191,4 +191,23 @@ unique_ptr<duckdb::SQLStatement> MakeUpdateRowsStatement(const ResolvedTable &ta
 	return statement;
 }
 
+static duckdb::vector<unique_ptr<ParsedExpression>> &ReturningList(duckdb::SQLStatement &statement) {
+	switch (statement.type) {
+	case duckdb::StatementType::INSERT_STATEMENT:
+		return statement.Cast<duckdb::InsertStatement>().node->returning_list;
+	case duckdb::StatementType::DELETE_STATEMENT:
+		return statement.Cast<duckdb::DeleteStatement>().node->returning_list;
+	default:
+		return statement.Cast<duckdb::UpdateStatement>().node->returning_list;
+	}
+}
+
+void AddReturning(duckdb::SQLStatement &statement, const ResolvedTable &table,
+                  const std::vector<std::string> &columns) {
+	auto &list = ReturningList(statement);
+	for (auto &column : columns) {
+		list.push_back(ColumnOf(table.name, column));
+	}
+}
+
 } // namespace skein

@@ -43,6 +43,9 @@ duckdb::unique_ptr<duckdb::SQLStatement> MakeUpdateRowsStatement(const ResolvedT
                                                                  const std::vector<std::string> &default_columns,
                                                                  duckdb::unique_ptr<duckdb::TableRef> rows);
 
+//! Makes one of the three statements above return these columns of the rows it changes; none: it returns none.
+void AddReturning(duckdb::SQLStatement &statement, const ResolvedTable &table, const std::vector<std::string> &columns);
+
 //! Throws INVALID_REQUEST where the table's row ids cannot be named: a view, or a table with a column of that name.
 void RequireRowIds(const ResolvedTable &table);
 

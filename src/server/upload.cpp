@@ -98,7 +98,7 @@ static DistributedResponse InsertStreaming(Call &call, UploadBatches &batches) {
 }
 
 //===--------------------------------------------------------------------===//
-// In a transaction: rows are staged, and their statement runs when all are here
+// In a transaction, and where rows are returned: rows are staged, and their statement runs when all are here
 //===--------------------------------------------------------------------===//
 static std::vector<std::string> CheckColumns(duckdb::ClientContext &context, const ResolvedTable &table,
                                              const DistributedRequest &request, const arrow::Schema &uploaded) {
@@ -124,7 +124,9 @@ static duckdb::unique_ptr<duckdb::SQLStatement> MakeUploadStatement(const Resolv
 	}
 }
 
-static DistributedResponse ApplyStaged(Call &call, UploadBatches &batches) {
+//! Stages the upload, then has `apply` run its statement.
+template <class APPLY>
+static auto ApplyStaged(Call &call, UploadBatches &batches, APPLY apply) {
 	auto &request = call.Request();
 	{
 		// Refused before the first row is sent. The turn is given back: the client may read from this transaction while
@@ -140,15 +142,35 @@ static DistributedResponse ApplyStaged(Call &call, UploadBatches &batches) {
 	CallConnection connection(call);
 	auto table = RequireTable(*connection->context, request);
 	auto columns = CheckColumns(*connection->context, table, request, *batches.Schema());
-	auto outcome = RunToEnd(*connection, MakeUploadStatement(table, request, columns, rows));
-	return Answer(connection, outcome.rows_changed);
+	auto statement = MakeUploadStatement(table, request, columns, rows);
+	AddReturning(*statement, table, request.returning_columns);
+	return apply(connection, std::move(statement));
 }
 
 DistributedResponse HandleUpload(Call &call, arrow::flight::FlightMessageReader &reader) {
 	auto &request = call.Request();
 	CheckUploadRequest(request);
+	if (!request.returning_columns.empty()) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "An upload by DoPut returns no rows: send one with returning_columns by DoExchange");
+	}
 	UploadBatches batches(call, reader);
-	return request.transaction_id == 0 ? InsertStreaming(call, batches) : ApplyStaged(call, batches);
+	if (request.transaction_id == 0) {
+		return InsertStreaming(call, batches);
+	}
+	return ApplyStaged(call, batches,
+	                   [](CallConnection &connection, duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+		                   return Answer(connection, RunToEnd(*connection, std::move(statement)).rows_changed);
+	                   });
+}
+
+std::unique_ptr<RowSource> OpenUpload(Call &call, arrow::flight::FlightMessageReader &reader) {
+	CheckUploadRequest(call.Request());
+	UploadBatches batches(call, reader);
+	return ApplyStaged(call, batches,
+	                   [&call](CallConnection &connection, duckdb::unique_ptr<duckdb::SQLStatement> statement) {
+		                   return OpenCollectedRows(call, connection, std::move(statement));
+	                   });
 }
 
 } // namespace skein

@@ -97,7 +97,8 @@ class MalformedCalls:
         return flight.FlightCallOptions(headers=headers)
 
     def call(self):
-        method = self.random.choice((self.action, self.action, self.ticket, self.ticket, self.info, self.schema, self.exchange, self.upload))
+        method = self.random.choice((self.action, self.action, self.ticket, self.ticket, self.info, self.schema, self.exchange, self.upload,
+                                     self.returning_upload))
         method()
 
     def action(self):
@@ -159,3 +160,20 @@ class MalformedCalls:
             writer.done_writing()
             answer = reader.read()
         assert response(answer).success
+
+    def returning_upload(self):
+        """The same by DoExchange, for the changed rows."""
+        batch = self.rows()
+        columns = self.random.choice([["id"], ["id", "name"], ["nobody"], [""], ["x" * 3000]])
+        command = request("INSERT_DATA", returning_columns=columns, **FIELDS["INSERT_DATA"]).SerializeToString()
+        if self.random.randrange(3) == 0:
+            command = self.damaged(command)
+        writer, reader = self.client.do_exchange(flight.FlightDescriptor.for_command(command), self.options())
+        with closing(writer):
+            writer.begin(batch.schema)
+            writer.write_with_metadata(batch, (0).to_bytes(8, "little"))
+            writer.write_metadata(self.random.choice([1, 2]).to_bytes(8, "little"))
+            writer.done_writing()
+            with contextlib.suppress(StopIteration):
+                while True:
+                    reader.read_chunk()

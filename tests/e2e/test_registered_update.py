@@ -155,15 +155,6 @@ def test_a_failure_changes_nothing(filled, sql):
 # Refused
 # ---------------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("sql, name", [
-    ("INSERT INTO t VALUES (1, 'a', 1, NULL) RETURNING i", "RETURNING"),
-    ("UPDATE t SET i = 1 RETURNING *", "RETURNING"),
-    ("DELETE FROM t RETURNING i", "RETURNING"),
-    ("INSERT INTO t VALUES (1, 'a', 1, NULL) ON CONFLICT DO NOTHING", "ON CONFLICT"),
-    ("INSERT OR IGNORE INTO t VALUES (1, 'a', 1, NULL)", "ON CONFLICT"),
-    ("INSERT OR REPLACE INTO t VALUES (1, 'a', 1, NULL)", "ON CONFLICT"),
-    ("INSERT INTO t VALUES (1, 'a', 1, NULL) ON CONFLICT (i) DO UPDATE SET s = 'x'", "ON CONFLICT|conflict"),
-    ("MERGE INTO t USING here ON here.i = t.i WHEN MATCHED THEN DELETE", "MERGE"),
-    ("MERGE INTO t USING here ON here.i = t.i WHEN NOT MATCHED THEN INSERT (i) VALUES (here.i)", "MERGE"),
     ("ALTER TABLE t ADD COLUMN x INTEGER", "ALTER|skein_execute"),
     ("ALTER TABLE t RENAME TO u", "ALTER|skein_execute"),
     ("ALTER TABLE t DROP COLUMN i", "ALTER|skein_execute"),

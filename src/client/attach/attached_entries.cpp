@@ -3,6 +3,7 @@
 #include "client/attach/attached_catalog.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/write/remote_default.hpp"
+#include "codec/constant_expression.hpp"
 #include "codec/type_text.hpp"
 #include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/scalar_macro_catalog_entry.hpp"
@@ -109,7 +110,9 @@ void FinishColumns(ClientContext &context, const CatalogEntryDescription &descri
 		if (!column.Generated()) {
 			remote_columns.push_back(described.name);
 			if (column.HasDefaultValue()) {
-				copy.SetDefaultValue(RemoteDefault::MakeExpression(column.DefaultValue().ToString()));
+				auto &value = column.DefaultValue();
+				copy.SetDefaultValue(RemoteDefault::MakeExpression(
+				    value.ToString(), IsConstantExpression(value) ? value.Copy() : nullptr));
 			}
 		}
 		columns.AddColumn(std::move(copy));

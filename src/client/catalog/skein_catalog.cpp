@@ -22,13 +22,6 @@ string SkeinBaseCatalog::GetCatalogType() {
 	return "skein";
 }
 
-PhysicalOperator &SkeinBaseCatalog::PlanMergeInto(ClientContext &context, PhysicalPlanGenerator &planner,
-                                                  LogicalMergeInto &op, PhysicalOperator &plan) {
-	throw NotImplementedException(
-	    "MERGE INTO a registered remote table is not supported: use UPDATE, DELETE and INSERT "
-	    "in one transaction");
-}
-
 //! Refused while binding: what DuckDB would plan for an index reads the storage of a table of its own.
 [[noreturn]] static void RefuseIndex() {
 	throw BinderException("CREATE INDEX is not possible through a registered remote table: run it on the server with "

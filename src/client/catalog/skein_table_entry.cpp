@@ -5,9 +5,12 @@
 #include "client/write/remote_default.hpp"
 #include "codec/arrow_codec.hpp"
 #include "codec/arrow_metadata.hpp"
+#include "codec/constant_expression.hpp"
 #include "duckdb/common/exception.hpp"
+#include "duckdb/common/string_util.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
+#include "duckdb/parser/constraints/unique_constraint.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
@@ -40,12 +43,30 @@ static void AddColumn(ClientContext &context, const arrow::Field &field, CreateT
 	// A generated column is the server's to fill, like one with a default.
 	if (!MetadataValue(field.metadata(), FIELD_METADATA_HAS_DEFAULT).empty() ||
 	    !MetadataValue(field.metadata(), FIELD_METADATA_GENERATED).empty()) {
-		column.SetDefaultValue(RemoteDefault::MakeExpression());
+		auto text = MetadataValue(field.metadata(), FIELD_METADATA_DEFAULT);
+		column.SetDefaultValue(RemoteDefault::MakeExpression(text, ParseConstantExpression(text)));
 	}
 	if (!MetadataValue(field.metadata(), FIELD_METADATA_NOT_NULL).empty()) {
 		info.constraints.push_back(make_uniq<NotNullConstraint>(LogicalIndex(info.columns.LogicalColumnCount())));
 	}
 	info.columns.AddColumn(std::move(column));
+}
+
+//! Keys the server's description names by the numbers of their columns; numbers of no column are left out.
+static void AddUniqueKeys(const string &keys, CreateTableInfo &info) {
+	for (auto &key : StringUtil::Split(keys, ";")) {
+		vector<Identifier> columns;
+		for (auto &number : StringUtil::Split(key, ",")) {
+			char *end = nullptr;
+			LogicalIndex column(std::strtoull(number.c_str(), &end, 10));
+			if (end != number.c_str() && column.index < info.columns.LogicalColumnCount()) {
+				columns.push_back(info.columns.GetColumn(column).Name());
+			}
+		}
+		if (!columns.empty()) {
+			info.constraints.push_back(make_uniq<UniqueConstraint>(std::move(columns), /*is_primary_key=*/false));
+		}
+	}
 }
 
 unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, SchemaCatalogEntry &schema,
@@ -58,6 +79,7 @@ unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, S
 		remote_columns.push_back(field->name());
 	}
 	auto metadata = description.metadata();
+	AddUniqueKeys(MetadataValue(metadata, SCHEMA_METADATA_UNIQUE_KEYS), info);
 	DistributedRequest target;
 	target.catalog_name = MetadataValue(metadata, SCHEMA_METADATA_CATALOG);
 	target.schema_name = MetadataValue(metadata, SCHEMA_METADATA_SCHEMA);
@@ -90,6 +112,21 @@ TableFunction SkeinTableEntry::GetScanFunction(ClientContext &context, unique_pt
 TableStorageInfo SkeinTableEntry::GetStorageInfo(ClientContext &context) {
 	TableStorageInfo result;
 	result.cardinality = estimated_rows;
+	// ON CONFLICT looks here for the keys.
+	for (auto &constraint : GetConstraints()) {
+		if (constraint->type != ConstraintType::UNIQUE) {
+			continue;
+		}
+		auto &unique = constraint->Cast<UniqueConstraint>();
+		IndexInfo index;
+		index.is_unique = true;
+		index.is_primary = unique.IsPrimaryKey();
+		index.is_foreign = false;
+		for (auto &column : unique.GetLogicalIndexes(columns)) {
+			index.column_set.insert(columns.LogicalToPhysical(column).index);
+		}
+		result.index_info.push_back(std::move(index));
+	}
 	return result;
 }
 

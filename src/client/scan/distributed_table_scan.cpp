@@ -23,9 +23,9 @@ namespace skein {
 DistributedScanBindData::DistributedScanBindData(SkeinTableEntry &table_p)
     : server(table_p.Server()), table(&table_p), catalog(table_p.catalog),
       remote_sql("SELECT * FROM " + table_p.DisplayName()) {
-	idx_t index = 0;
-	for (auto &column : table_p.GetColumns().Physical()) {
-		names.push_back(table_p.RemoteColumn(index++));
+	// A scan's columns are numbered with the generated ones, which DuckDB computes and never asks for.
+	for (auto &column : table_p.GetColumns().Logical()) {
+		names.push_back(column.Generated() ? string() : table_p.RemoteColumn(column.StorageOid()));
 		types.push_back(column.Type());
 	}
 }
@@ -327,6 +327,14 @@ static virtual_column_map_t GetVirtualColumns(ClientContext &context, optional_p
 
 using ScansByServer = std::map<const RemoteServer *, vector<reference<DistributedScanBindData>>>;
 
+//! Its actions use the row ids that its scan read, but may begin after it.
+static bool HasMerge(const LogicalOperator &plan) {
+	if (plan.type == LogicalOperatorType::LOGICAL_MERGE_INTO) {
+		return true;
+	}
+	return std::any_of(plan.children.begin(), plan.children.end(), [](auto &child) { return HasMerge(*child); });
+}
+
 static void FindScans(LogicalOperator &plan, ScansByServer &scans) {
 	if (plan.type == LogicalOperatorType::LOGICAL_GET) {
 		auto &get = plan.Cast<LogicalGet>();
@@ -350,9 +358,10 @@ static void FindScans(LogicalOperator &plan, ScansByServer &scans) {
 void DistributedTableScanFunction::FinishPlan(LogicalOperator &plan) {
 	ScansByServer scans;
 	FindScans(plan, scans);
+	const bool has_merge = HasMerge(plan);
 	for (auto &entry : scans) {
 		for (auto &scan : entry.second) {
-			scan.get().shares_snapshot = entry.second.size() > 1;
+			scan.get().shares_snapshot = has_merge || entry.second.size() > 1;
 		}
 	}
 }

@@ -7,9 +7,10 @@ namespace skein {
 
 using arrow::Status;
 
-FlightScanReader::FlightScanReader(ClientConnection &connection_p)
-    : connection(connection_p), handle(std::make_shared<CallHandle>()), watched(connection.Watched(handle)),
-      active(std::make_unique<ActiveStatement>(connection.counters)) {
+FlightScanReader::FlightScanReader(ClientConnection &connection_p, std::shared_ptr<CallHandle> handle_p,
+                                   std::unique_ptr<ActiveStatement> active_p)
+    : connection(connection_p), handle(std::move(handle_p)), watched(connection.Watched(handle)),
+      active(std::move(active_p)) {
 }
 
 FlightScanReader::~FlightScanReader() {
@@ -18,7 +19,8 @@ FlightScanReader::~FlightScanReader() {
 
 arrow::Result<std::unique_ptr<ScanReader>> FlightScanReader::Open(ClientConnection &connection,
                                                                   const DistributedRequest &request) {
-	std::unique_ptr<FlightScanReader> scan(new FlightScanReader(connection));
+	std::unique_ptr<FlightScanReader> scan(new FlightScanReader(
+	    connection, std::make_shared<CallHandle>(), std::make_unique<ActiveStatement>(connection.counters)));
 	auto open = [&]() -> Status {
 		CallWatcher::Guard guard(connection.watcher, scan->watched);
 		CallScope scope(scan->handle);
@@ -33,6 +35,18 @@ arrow::Result<std::unique_ptr<ScanReader>> FlightScanReader::Open(ClientConnecti
 	if (!status.ok()) {
 		return connection.Fail(status, scan->handle->Reason(), /*write_in_flight=*/false);
 	}
+	return scan;
+}
+
+arrow::Result<std::unique_ptr<ScanReader>>
+FlightScanReader::OfExchange(ClientConnection &connection, std::shared_ptr<CallHandle> handle,
+                             std::unique_ptr<ActiveStatement> active,
+                             std::unique_ptr<arrow::flight::FlightStreamWriter> writer,
+                             std::unique_ptr<arrow::flight::FlightStreamReader> reader) {
+	std::unique_ptr<FlightScanReader> scan(new FlightScanReader(connection, std::move(handle), std::move(active)));
+	scan->writer = std::move(writer);
+	scan->reader = std::move(reader);
+	ARROW_ASSIGN_OR_RAISE(scan->row_schema, scan->reader->GetSchema());
 	return scan;
 }
 
@@ -63,6 +77,7 @@ Status FlightScanReader::ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) {
 		return end_status;
 	}
 	if (!*batch) {
+		at_end = true;
 		End();
 		return Status::OK();
 	}
@@ -83,6 +98,14 @@ void FlightScanReader::Cancel() {
 void FlightScanReader::End() {
 	// The stream cancels itself where it is not at its end.
 	reader.reset();
+	if (writer) {
+		// A writer that is merely destroyed closes itself and complains on stderr.
+		if (!at_end) {
+			handle->Cancel(CallCancelReason::CANCELLED);
+		}
+		(void)writer->Close();
+		writer.reset();
+	}
 	active.reset();
 }
 

@@ -1,4 +1,4 @@
-//! A scan under way: DoGet.
+//! Rows under way: DoGet, or the second half of a DoExchange.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,11 @@ public:
 	//! Returns once the server answered with the schema or a refusal.
 	static arrow::Result<std::unique_ptr<ScanReader>> Open(ClientConnection &connection,
 	                                                       const DistributedRequest &request);
+	//! The rows that an upload returns, whose schema is here. Takes over what the upload had.
+	static arrow::Result<std::unique_ptr<ScanReader>>
+	OfExchange(ClientConnection &connection, std::shared_ptr<CallHandle> handle,
+	           std::unique_ptr<ActiveStatement> active, std::unique_ptr<arrow::flight::FlightStreamWriter> writer,
+	           std::unique_ptr<arrow::flight::FlightStreamReader> reader);
 	~FlightScanReader() override;
 
 	std::shared_ptr<arrow::Schema> schema() const override;
@@ -25,7 +30,8 @@ public:
 	void Cancel() override;
 
 private:
-	explicit FlightScanReader(ClientConnection &connection);
+	FlightScanReader(ClientConnection &connection, std::shared_ptr<CallHandle> handle,
+	                 std::unique_ptr<ActiveStatement> active);
 	//! The scan is over; what it held on the server is free.
 	void End();
 
@@ -33,8 +39,11 @@ private:
 	std::shared_ptr<CallHandle> handle;
 	WatchedCall watched;
 	std::unique_ptr<ActiveStatement> active;
+	//! Of an exchange, ended; it holds the stream.
+	std::unique_ptr<arrow::flight::FlightStreamWriter> writer;
 	std::unique_ptr<arrow::flight::FlightStreamReader> reader;
 	std::shared_ptr<arrow::Schema> row_schema;
+	bool at_end = false;
 	//! How the scan ended; what ReadNext says from then on.
 	arrow::Status end_status;
 };

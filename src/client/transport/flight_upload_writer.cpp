@@ -5,6 +5,7 @@
 #include <arrow/buffer.h>
 
 #include "client/transport/cancellable_transport.hpp"
+#include "client/transport/flight_scan_reader.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/wire_bytes.hpp"
 
@@ -36,21 +37,28 @@ arrow::Result<std::unique_ptr<UploadWriter>> FlightUploadWriter::Open(ClientConn
                                                                       const DistributedRequest &request,
                                                                       const std::shared_ptr<arrow::Schema> &schema) {
 	std::unique_ptr<FlightUploadWriter> upload(new FlightUploadWriter(connection, request, schema));
-	auto open = [&]() -> Status {
-		CallWatcher::Guard guard(connection.watcher, upload->watched);
-		CallScope scope(upload->handle);
-		auto options = connection.channel->CallOptions(connection.session_id, 0);
-		auto descriptor = arrow::flight::FlightDescriptor::Command(request.Encode());
-		ARROW_ASSIGN_OR_RAISE(auto put, connection.channel->Client().DoPut(options, descriptor, schema));
-		upload->writer = std::move(put.writer);
-		upload->reader = std::move(put.reader);
-		return Status::OK();
-	};
-	auto status = open();
+	auto status = upload->OpenStream(request);
 	if (!status.ok()) {
 		return connection.Fail(status, upload->handle->Reason(), /*write_in_flight=*/false);
 	}
 	return upload;
+}
+
+Status FlightUploadWriter::OpenStream(const DistributedRequest &request) {
+	CallWatcher::Guard guard(connection.watcher, watched);
+	CallScope scope(handle);
+	auto options = connection.channel->CallOptions(connection.session_id, 0);
+	auto descriptor = arrow::flight::FlightDescriptor::Command(request.Encode());
+	if (request.returning_columns.empty()) {
+		ARROW_ASSIGN_OR_RAISE(auto put, connection.channel->Client().DoPut(options, descriptor, schema));
+		writer = std::move(put.writer);
+		reader = std::move(put.reader);
+		return Status::OK();
+	}
+	ARROW_ASSIGN_OR_RAISE(auto exchange, connection.channel->Client().DoExchange(options, descriptor));
+	writer = std::move(exchange.writer);
+	returned = std::move(exchange.reader);
+	return writer->Begin(schema);
 }
 
 Status FlightUploadWriter::Write(const arrow::RecordBatch &batch) {
@@ -94,10 +102,22 @@ Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t 
 	return Status::OK();
 }
 
+Status FlightUploadWriter::WriteAtLeastOne() {
+	if (batches_sent > 0) {
+		return Status::OK();
+	}
+	ARROW_ASSIGN_OR_RAISE(auto no_rows, arrow::RecordBatch::MakeEmpty(schema));
+	return WritePiece(*no_rows, RecordBatchWireBytes(*no_rows));
+}
+
+Status FlightUploadWriter::EndWriting() {
+	ARROW_RETURN_NOT_OK(writer->WriteMetadata(EncodeBatchNumber(batches_sent)));
+	return writer->DoneWriting();
+}
+
 Status FlightUploadWriter::ReadAnswer(DistributedResponse &response) {
 	CallWatcher::Guard guard(connection.watcher, watched);
-	ARROW_RETURN_NOT_OK(writer->WriteMetadata(EncodeBatchNumber(batches_sent)));
-	ARROW_RETURN_NOT_OK(writer->DoneWriting());
+	ARROW_RETURN_NOT_OK(EndWriting());
 	std::shared_ptr<arrow::Buffer> answer;
 	ARROW_RETURN_NOT_OK(reader->ReadMetadata(&answer));
 	auto status = writer->Close();
@@ -119,19 +139,34 @@ Status FlightUploadWriter::Finish(DistributedResponse &response) {
 	if (!writer) {
 		return end_status.ok() ? Status::Invalid("The upload is finished") : end_status;
 	}
-	if (batches_sent == 0) {
-		// Flight sends request and schema with the first batch only.
-		ARROW_ASSIGN_OR_RAISE(auto no_rows, arrow::RecordBatch::MakeEmpty(schema));
-		ARROW_RETURN_NOT_OK(WritePiece(*no_rows, RecordBatchWireBytes(*no_rows)));
-	}
+	ARROW_RETURN_NOT_OK(WriteAtLeastOne());
 	auto status = ReadAnswer(response);
 	if (!status.ok()) {
 		return Fail(status, commits);
 	}
 	writer.reset();
 	reader.reset();
+	returned.reset();
 	active.reset();
 	return Status::OK();
+}
+
+arrow::Result<std::unique_ptr<ScanReader>> FlightUploadWriter::FinishReturning() {
+	if (!writer) {
+		return end_status.ok() ? Status::Invalid("The upload is finished") : end_status;
+	}
+	ARROW_RETURN_NOT_OK(WriteAtLeastOne());
+	auto end = [&]() -> Status {
+		CallWatcher::Guard guard(connection.watcher, watched);
+		ARROW_RETURN_NOT_OK(EndWriting());
+		// The rows begin when the change is made.
+		return returned->GetSchema().status();
+	};
+	auto status = end();
+	if (!status.ok()) {
+		return Fail(status, commits);
+	}
+	return FlightScanReader::OfExchange(connection, handle, std::move(active), std::move(writer), std::move(returned));
 }
 
 void FlightUploadWriter::Cancel() {
@@ -147,6 +182,7 @@ void FlightUploadWriter::Abort(CallCancelReason reason) {
 	(void)writer->Close();
 	writer.reset();
 	reader.reset();
+	returned.reset();
 	active.reset();
 }
 

@@ -1,4 +1,4 @@
-//! An upload under way: DoPut.
+//! An upload under way: DoPut, or DoExchange where the changed rows are wanted back.
 #pragma once
 
 #include <memory>
@@ -20,13 +20,19 @@ public:
 
 	arrow::Status Write(const arrow::RecordBatch &batch) override;
 	arrow::Status Finish(DistributedResponse &response) override;
+	arrow::Result<std::unique_ptr<ScanReader>> FinishReturning() override;
 	void Cancel() override;
 
 private:
 	FlightUploadWriter(ClientConnection &connection, const DistributedRequest &request,
 	                   std::shared_ptr<arrow::Schema> schema);
+	arrow::Status OpenStream(const DistributedRequest &request);
 	arrow::Status WritePiece(const arrow::RecordBatch &piece, uint64_t bytes);
-	//! Ends the writing half and reads the answer.
+	//! Flight sends request and schema with the first batch only.
+	arrow::Status WriteAtLeastOne();
+	//! Ends the writing half.
+	arrow::Status EndWriting();
+	//! Ends the writing half of a DoPut and reads the answer.
 	arrow::Status ReadAnswer(DistributedResponse &response);
 	//! Gives the upload up; the server sees a cancelled call, never a finished one.
 	void Abort(CallCancelReason reason);
@@ -41,7 +47,10 @@ private:
 	WatchedCall watched;
 	std::unique_ptr<ActiveStatement> active;
 	std::unique_ptr<arrow::flight::FlightStreamWriter> writer;
+	//! Of a DoPut.
 	std::unique_ptr<arrow::flight::FlightMetadataReader> reader;
+	//! Of a DoExchange.
+	std::unique_ptr<arrow::flight::FlightStreamReader> returned;
 	//! Every batch carries its number, and the end their count: only so can the server tell an upload that is complete
 	//! from one whose connection broke.
 	uint64_t batches_sent = 0;

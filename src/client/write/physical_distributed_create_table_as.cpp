@@ -13,7 +13,7 @@ namespace skein {
 PhysicalDistributedCreateTableAs::PhysicalDistributedCreateTableAs(PhysicalPlan &physical_plan, LogicalOperator &op,
                                                                    unique_ptr<SkeinTableEntry> table_p, string sql_p,
                                                                    vector<idx_t> columns, WriteOrder order)
-    : PhysicalDistributedInsert(physical_plan, op, *table_p, std::move(columns), order),
+    : PhysicalDistributedInsert(physical_plan, op, *table_p, std::move(columns), order, ReturnedColumns()),
       created_table(std::move(table_p)), sql(std::move(sql_p)) {
 }
 

@@ -10,13 +10,15 @@
 namespace skein {
 
 PhysicalDistributedDelete::PhysicalDistributedDelete(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                     SkeinTableEntry &table, idx_t row_id_column)
-    : PhysicalDistributedWrite(physical_plan, op, table, WriteOrder::ANY), columns({row_id_column}) {
+                                                     SkeinTableEntry &table, idx_t row_id_column,
+                                                     ReturnedColumns returned)
+    : PhysicalDistributedWrite(physical_plan, op, table, WriteOrder::ANY, std::move(returned)),
+      columns({row_id_column}) {
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedDelete::StartUpload(ClientContext &context) const {
 	auto transaction = SkeinTransaction::Get(context, table.catalog).ForRowIds(context);
-	return make_uniq<RemoteUpload>(context, table.Server(), table.MakeRequest(RequestType::DELETE_DATA), transaction,
+	return make_uniq<RemoteUpload>(context, table.Server(), MakeRequest(RequestType::DELETE_DATA), transaction,
 	                               vector<LogicalType> {LogicalType::BIGINT}, vector<string> {ROW_ID_COLUMN});
 }
 
@@ -38,16 +40,13 @@ string PhysicalDistributedDelete::GetName() const {
 PhysicalOperator &SkeinBaseCatalog::PlanDelete(ClientContext &context, PhysicalPlanGenerator &planner,
                                                LogicalDelete &op, PhysicalOperator &plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
-	if (op.return_chunk) {
-		throw NotImplementedException(
-		    "RETURNING is not supported for a DELETE from a remote table: SELECT, then delete");
-	}
 	if (table.IsView()) {
 		throw BinderException("%s is not a table but a view on the server: rows cannot be deleted from it",
 		                      table.DisplayName());
 	}
 	auto row_id_column = op.expressions[0]->Cast<BoundReferenceExpression>().Index();
-	auto &result = planner.Make<PhysicalDistributedDelete>(op, table, row_id_column);
+	auto returned = op.return_chunk ? ReturnedColumns(table, op.types.size()) : ReturnedColumns();
+	auto &result = planner.Make<PhysicalDistributedDelete>(op, table, row_id_column, std::move(returned));
 	result.children.push_back(plan);
 	return result;
 }

@@ -9,7 +9,7 @@ namespace skein {
 class PhysicalDistributedDelete : public PhysicalDistributedWrite {
 public:
 	PhysicalDistributedDelete(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
-	                          idx_t row_id_column);
+	                          idx_t row_id_column, ReturnedColumns returned);
 
 	string GetName() const override;
 

@@ -12,13 +12,15 @@
 namespace skein {
 
 PhysicalDistributedInsert::PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                     SkeinTableEntry &table, vector<idx_t> columns, WriteOrder order)
-    : PhysicalDistributedWrite(physical_plan, op, table, order), columns(std::move(columns)) {
+                                                     SkeinTableEntry &table, vector<idx_t> columns, WriteOrder order,
+                                                     ReturnedColumns returned)
+    : PhysicalDistributedWrite(physical_plan, op, table, order, std::move(returned)), columns(std::move(columns)) {
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedInsert::StartUpload(ClientContext &context) const {
-	auto transaction = SkeinTransaction::Get(context, table.catalog).ForInsert(context);
-	auto request = table.MakeRequest(RequestType::INSERT_DATA);
+	auto &own = SkeinTransaction::Get(context, table.catalog);
+	auto transaction = in_merge ? own.ForRowIds(context) : own.ForInsert(context);
+	auto request = MakeRequest(RequestType::INSERT_DATA);
 	request.insert_id = MakeInsertId();
 	vector<LogicalType> types;
 	vector<string> names;
@@ -51,10 +53,6 @@ string PhysicalDistributedInsert::GetName() const {
 // Plan
 //===--------------------------------------------------------------------===//
 static void RefuseInsert(const LogicalInsert &op, const SkeinTableEntry &table) {
-	if (op.return_chunk) {
-		throw NotImplementedException(
-		    "RETURNING is not supported for an INSERT into a remote table: insert, then SELECT");
-	}
 	if (op.on_conflict_info.action_type != OnConflictAction::THROW) {
 		throw NotImplementedException("ON CONFLICT is not supported for an INSERT into a remote table: upload the rows "
 		                              "into a table of their own, then run the INSERT with skein_execute");
@@ -65,13 +63,21 @@ static void RefuseInsert(const LogicalInsert &op, const SkeinTableEntry &table) 
 	}
 }
 
+static bool IsMergeAction(const PhysicalOperator &plan) {
+	if (plan.type == PhysicalOperatorType::PROJECTION) {
+		return IsMergeAction(plan.children[0]);
+	}
+	return plan.type == PhysicalOperatorType::MERGE_ACTION_SOURCE;
+}
+
 PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalPlanGenerator &planner,
                                                LogicalInsert &op, optional_ptr<PhysicalOperator> plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
 	RefuseInsert(op, table);
 	vector<idx_t> columns;
 	for (idx_t i = 0; i < plan->types.size(); i++) {
-		if (!RemoteDefault::TakeColumn(context, *plan, i)) {
+		const bool has_default = table.GetColumns().GetColumn(PhysicalIndex(i)).HasDefaultValue();
+		if (!has_default || !RemoteDefault::TakeColumn(context, *plan, i)) {
 			columns.push_back(i);
 		}
 	}
@@ -80,8 +86,10 @@ PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalP
 		                              "INTO %s DEFAULT VALUES with skein_execute",
 		                              table.DisplayName());
 	}
-	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns),
-	                                                       PhysicalDistributedWrite::OrderOf(context, *plan));
+	auto returned = op.return_chunk ? ReturnedColumns(table, op.types.size()) : ReturnedColumns();
+	auto &insert = planner.Make<PhysicalDistributedInsert>(
+	    op, table, std::move(columns), PhysicalDistributedWrite::OrderOf(context, *plan), std::move(returned));
+	insert.Cast<PhysicalDistributedInsert>().in_merge = IsMergeAction(*plan);
 	insert.children.push_back(*plan);
 	return insert;
 }

@@ -9,7 +9,10 @@ class PhysicalDistributedInsert : public PhysicalDistributedWrite {
 public:
 	//! `columns`: the table's columns that are sent, all others take the server's defaults.
 	PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
-	                          vector<idx_t> columns, WriteOrder order);
+	                          vector<idx_t> columns, WriteOrder order, ReturnedColumns returned);
+
+	//! An action of a MERGE: it joins the transaction that the table was read in.
+	bool in_merge = false;
 
 	string GetName() const override;
 

@@ -13,13 +13,15 @@
 namespace skein {
 
 PhysicalDistributedUpdate::PhysicalDistributedUpdate(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                     SkeinTableEntry &table, DistributedUpdateColumns columns)
-    : PhysicalDistributedWrite(physical_plan, op, table, WriteOrder::ANY), columns(std::move(columns)) {
+                                                     SkeinTableEntry &table, DistributedUpdateColumns columns,
+                                                     ReturnedColumns returned)
+    : PhysicalDistributedWrite(physical_plan, op, table, WriteOrder::ANY, std::move(returned)),
+      columns(std::move(columns)) {
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedUpdate::StartUpload(ClientContext &context) const {
 	auto transaction = SkeinTransaction::Get(context, table.catalog).ForRowIds(context);
-	auto request = table.MakeRequest(RequestType::UPDATE_DATA);
+	auto request = MakeRequest(RequestType::UPDATE_DATA);
 	request.columns.assign(columns.set.begin(), columns.set.end());
 	request.default_columns.assign(columns.set_to_default.begin(), columns.set_to_default.end());
 	vector<LogicalType> types;
@@ -58,10 +60,6 @@ string PhysicalDistributedUpdate::GetName() const {
 PhysicalOperator &SkeinBaseCatalog::PlanUpdate(ClientContext &context, PhysicalPlanGenerator &planner,
                                                LogicalUpdate &op, PhysicalOperator &plan) {
 	auto &table = op.table.Cast<SkeinTableEntry>();
-	if (op.return_chunk) {
-		throw NotImplementedException(
-		    "RETURNING is not supported for an UPDATE of a remote table: update, then SELECT");
-	}
 	if (table.IsView()) {
 		throw BinderException("%s is not a table but a view on the server: it cannot be updated", table.DisplayName());
 	}
@@ -88,7 +86,8 @@ PhysicalOperator &SkeinBaseCatalog::PlanUpdate(ClientContext &context, PhysicalP
 	}
 	auto &projection = planner.Make<PhysicalProjection>(std::move(types), std::move(values), op.estimated_cardinality);
 	projection.children.push_back(plan);
-	auto &result = planner.Make<PhysicalDistributedUpdate>(op, table, std::move(columns));
+	auto returned = op.return_chunk ? ReturnedColumns(table, op.types.size()) : ReturnedColumns();
+	auto &result = planner.Make<PhysicalDistributedUpdate>(op, table, std::move(columns), std::move(returned));
 	result.children.push_back(projection);
 	return result;
 }

@@ -19,7 +19,7 @@ struct DistributedUpdateColumns {
 class PhysicalDistributedUpdate : public PhysicalDistributedWrite {
 public:
 	PhysicalDistributedUpdate(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
-	                          DistributedUpdateColumns columns);
+	                          DistributedUpdateColumns columns, ReturnedColumns returned);
 
 	string GetName() const override;
 

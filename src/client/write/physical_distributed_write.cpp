@@ -6,12 +6,14 @@
 #include "client/write/ordered_batches.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"
 #include "duckdb/planner/logical_operator.hpp"
+#include "protocol/identifier.hpp"
 
 namespace skein {
 
 PhysicalDistributedWrite::PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                   SkeinTableEntry &table, WriteOrder order)
-    : PhysicalOperator(physical_plan, PhysicalOperatorType::EXTENSION, op.types, 1), table(table), order(order) {
+                                                   SkeinTableEntry &table, WriteOrder order, ReturnedColumns returned)
+    : PhysicalOperator(physical_plan, PhysicalOperatorType::EXTENSION, op.types, 1), table(table), order(order),
+      returned(std::move(returned)) {
 }
 
 WriteOrder PhysicalDistributedWrite::OrderOf(ClientContext &context, PhysicalOperator &plan) {
@@ -43,6 +45,8 @@ public:
 	OrderedBatches ordered;
 	GivenUpStatement given_up;
 	idx_t rows_changed = 0;
+	//! Set by Finalize where rows are returned.
+	unique_ptr<ReturnedRows> returned;
 };
 
 class DistributedWriteLocalState : public LocalSinkState {
@@ -149,7 +153,12 @@ SinkFinalizeType PhysicalDistributedWrite::Finalize(Pipeline &pipeline, Event &e
 	auto &gstate = input.global_state.Cast<DistributedWriteGlobalState>();
 	gstate.given_up.Check(context);
 	gstate.ordered.Finish();
-	gstate.rows_changed = gstate.upload->Finish(context, RemoteSql());
+	if (returned.IsWanted()) {
+		auto stream = gstate.upload->FinishReturning(context, FullRemoteSql());
+		gstate.returned = make_uniq<ReturnedRows>(context, std::move(stream), returned, types);
+	} else {
+		gstate.rows_changed = gstate.upload->Finish(context, RemoteSql());
+	}
 	return SinkFinalizeType::READY;
 }
 
@@ -164,6 +173,9 @@ ProgressData PhysicalDistributedWrite::GetSinkProgress(ClientContext &context, G
 SourceResultType PhysicalDistributedWrite::GetDataInternal(ExecutionContext &context, DataChunk &chunk,
                                                            OperatorSourceInput &input) const {
 	auto &gstate = sink_state->Cast<DistributedWriteGlobalState>();
+	if (gstate.returned) {
+		return gstate.returned->Read(context.client, chunk, input.interrupt_state);
+	}
 	chunk.SetChildCardinality(1);
 	chunk.data[0].SetValue(0, Value::BIGINT(NumericCast<int64_t>(gstate.rows_changed)));
 	return SourceResultType::FINISHED;
@@ -172,11 +184,26 @@ SourceResultType PhysicalDistributedWrite::GetDataInternal(ExecutionContext &con
 //===--------------------------------------------------------------------===//
 // Helpers
 //===--------------------------------------------------------------------===//
+DistributedRequest PhysicalDistributedWrite::MakeRequest(RequestType type) const {
+	auto request = table.MakeRequest(type);
+	request.returning_columns.assign(returned.requested.begin(), returned.requested.end());
+	request.native_rows = returned.IsWanted();
+	return request;
+}
+
+string PhysicalDistributedWrite::FullRemoteSql() const {
+	string names;
+	for (auto &name : returned.requested) {
+		names += (names.empty() ? " RETURNING " : ", ") + QuoteIdentifier(name);
+	}
+	return RemoteSql() + names;
+}
+
 InsertionOrderPreservingMap<string> PhysicalDistributedWrite::ParamsToString() const {
 	InsertionOrderPreservingMap<string> result;
 	result["Server"] = table.Server().Uri();
 	result["Remote Table"] = table.DisplayName();
-	result["Remote SQL"] = RemoteSql();
+	result["Remote SQL"] = FullRemoteSql();
 	return result;
 }
 

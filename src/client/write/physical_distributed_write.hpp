@@ -1,8 +1,9 @@
 //! What INSERT, UPDATE and DELETE on a remote table share: a sink that uploads chunks, and a source of one row with the
-//! count of rows changed.
+//! count of rows changed, or with RETURNING of these rows.
 #pragma once
 
 #include "client/write/remote_upload.hpp"
+#include "client/write/returned_rows.hpp"
 #include "duckdb/execution/physical_operator.hpp"
 
 namespace skein {
@@ -23,11 +24,12 @@ enum class WriteOrder : uint8_t {
 
 class PhysicalDistributedWrite : public PhysicalOperator {
 public:
-	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
-	                         WriteOrder order);
+	PhysicalDistributedWrite(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table, WriteOrder order,
+	                         ReturnedColumns returned);
 
 	SkeinTableEntry &table;
 	const WriteOrder order;
+	const ReturnedColumns returned;
 
 	//! What a plan's rows allow and its user wants.
 	static WriteOrder OrderOf(ClientContext &context, PhysicalOperator &plan);
@@ -37,8 +39,10 @@ protected:
 	virtual unique_ptr<RemoteUpload> StartUpload(ClientContext &context) const = 0;
 	//! The columns of `chunk` that are uploaded, in their order.
 	virtual const vector<idx_t> &UploadedColumns() const = 0;
-	//! SQL that says what the upload does, for EXPLAIN and the log.
+	//! SQL that says what the upload does, for EXPLAIN and the log, without RETURNING.
 	virtual string RemoteSql() const = 0;
+	//! The request of a type for the table, and what it is to return.
+	DistributedRequest MakeRequest(RequestType type) const;
 
 public:
 	// Source interface
@@ -74,6 +78,9 @@ public:
 	}
 
 	InsertionOrderPreservingMap<string> ParamsToString() const override;
+
+private:
+	string FullRemoteSql() const;
 };
 
 } // namespace skein

@@ -1,6 +1,7 @@
 #include "client/write/remote_default.hpp"
 
 #include "duckdb/common/exception.hpp"
+#include "duckdb/execution/operator/persistent/physical_merge_into.hpp"
 #include "duckdb/execution/operator/projection/physical_projection.hpp"
 #include "duckdb/execution/operator/scan/physical_expression_scan.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
@@ -18,37 +19,54 @@ static constexpr const char *MARKER_NAME = "__skein_default";
 //! A call of the marker that shows itself as what it stands for.
 class MarkerExpression : public FunctionExpression {
 public:
-	explicit MarkerExpression(string text_p)
-	    : FunctionExpression(Identifier(MARKER_NAME), vector<unique_ptr<ParsedExpression>>()), text(std::move(text_p)) {
+	MarkerExpression(string text_p, vector<unique_ptr<ParsedExpression>> value)
+	    : FunctionExpression(Identifier(MARKER_NAME), std::move(value)), text(std::move(text_p)) {
 	}
 
 	string ToString() const override {
 		return text.empty() ? FunctionExpression::ToString() : text;
 	}
 	unique_ptr<ParsedExpression> Copy() const override {
-		auto copy = make_uniq<MarkerExpression>(text);
+		vector<unique_ptr<ParsedExpression>> value;
+		for (auto &argument : GetArguments()) {
+			value.push_back(argument.GetExpression().Copy());
+		}
+		auto copy = make_uniq<MarkerExpression>(text, std::move(value));
 		copy->CopyBase(*this);
-		return std::move(copy);
+		return copy;
 	}
 
 private:
 	const string text;
 };
 
-unique_ptr<ParsedExpression> RemoteDefault::MakeExpression(const string &text) {
-	return make_uniq<MarkerExpression>(text);
+unique_ptr<ParsedExpression> RemoteDefault::MakeExpression(const string &text, unique_ptr<ParsedExpression> constant) {
+	vector<unique_ptr<ParsedExpression>> value;
+	if (constant) {
+		value.push_back(std::move(constant));
+	}
+	return make_uniq<MarkerExpression>(text, std::move(value));
 }
 
-static void EvaluateMarker(DataChunk &input, ExpressionState &state, Vector &result) {
-	throw NotImplementedException("DEFAULT for some rows only is not possible in a remote table: insert the rows that "
-	                              "take the default in a statement of their own, leaving the column out");
+static void RefuseMarker(DataChunk &input, ExpressionState &state, Vector &result) {
+	throw NotImplementedException("A remote column's default that is no constant can only be taken by all rows alike, "
+	                              "outside ON CONFLICT: insert the rows that take it in a statement of their own");
 }
 
-ScalarFunction RemoteDefault::GetFunction() {
-	ScalarFunction function(Identifier(MARKER_NAME), vector<LogicalType>(), LogicalType::SQLNULL, EvaluateMarker);
-	// Volatile, so that no optimizer evaluates it.
-	function.SetVolatile();
-	return function;
+static void TakeConstant(DataChunk &input, ExpressionState &state, Vector &result) {
+	result.Reference(input.data[0]);
+}
+
+ScalarFunctionSet RemoteDefault::GetFunctions() {
+	ScalarFunction unknown({}, LogicalType::SQLNULL, RefuseMarker);
+	ScalarFunction constant({LogicalType::TEMPLATE("T")}, LogicalType::TEMPLATE("T"), TakeConstant);
+	// Volatile, so that no optimizer evaluates them.
+	unknown.SetVolatile();
+	constant.SetVolatile();
+	ScalarFunctionSet set {Identifier(MARKER_NAME)};
+	set.AddFunction(std::move(unknown));
+	set.AddFunction(std::move(constant));
+	return set;
 }
 
 static bool IsMarker(const Expression &expression) {
@@ -101,6 +119,11 @@ bool RemoteDefault::TakeColumn(ClientContext &context, PhysicalOperator &plan, i
 		auto passed = PassedColumn(*expression);
 		return passed.IsValid() && TakeColumn(context, plan.children[0], passed.GetIndex());
 	}
+	case PhysicalOperatorType::EMPTY_RESULT:
+		return true;
+	case PhysicalOperatorType::MERGE_ACTION_SOURCE:
+		// Each action has columns of its own among the merged rows.
+		return TakeColumn(context, *plan.Cast<PhysicalMergeActionSource>().merge_input, index);
 	case PhysicalOperatorType::FILTER:
 	case PhysicalOperatorType::STREAMING_LIMIT:
 		return TakeColumn(context, plan.children[0], index);

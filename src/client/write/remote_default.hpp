@@ -1,15 +1,16 @@
 //! Defaults belong to the server: a column left out of an INSERT, or set to DEFAULT, is left to it.
 //!
 //! DuckDB puts a column's default expression where the user gave no value. For a remote column with a default that
-//! expression is a call of our marker function, which the planner of INSERT and UPDATE looks for; evaluating it is an
-//! error, so that no default is ever made up by the client.
+//! expression is a call of our marker function, which the planner of INSERT and UPDATE looks for. Where it cannot leave
+//! the column out, because only some rows take the default, the marker is evaluated: to the default if that is a
+//! constant, else to an error, so that no default is ever made up by the client.
 #pragma once
 
 #include <string>
 
 #include "duckdb/common/optional_idx.hpp"
 #include "duckdb/execution/physical_operator.hpp"
-#include "duckdb/function/scalar_function.hpp"
+#include "duckdb/function/function_set.hpp"
 #include "duckdb/parser/parsed_expression.hpp"
 
 namespace skein {
@@ -17,12 +18,15 @@ namespace skein {
 class RemoteDefault {
 public:
 	//! The marker as a column's default. Shown as `text`, the expression the server has there, where that is known.
-	static duckdb::unique_ptr<duckdb::ParsedExpression> MakeExpression(const std::string &text = std::string());
-	//! The marker function, to be registered.
-	static duckdb::ScalarFunction GetFunction();
+	//! `constant`: the same, if it is one; or null.
+	static duckdb::unique_ptr<duckdb::ParsedExpression>
+	MakeExpression(const std::string &text = std::string(),
+	               duckdb::unique_ptr<duckdb::ParsedExpression> constant = nullptr);
+	//! The marker functions, to be registered.
+	static duckdb::ScalarFunctionSet GetFunctions();
 
-	//! Whether column `index` of the rows `plan` makes is the marker in every row. If so it is replaced by NULL, which
-	//! nobody will read.
+	//! Whether column `index`, one with a default, is the marker in every row `plan` makes. If so it is replaced by
+	//! NULL, which nobody will read.
 	static bool TakeColumn(duckdb::ClientContext &context, duckdb::PhysicalOperator &plan, duckdb::idx_t index);
 	//! The column that an expression passes on unchanged but for a cast; invalid where it computes something.
 	static duckdb::optional_idx PassedColumn(const duckdb::Expression &expression);

@@ -43,10 +43,25 @@ idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {
 	if (!status.ok()) {
 		ThrowRemoteError(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
 	}
+	Log(context, statement);
+	return response.rows_affected;
+}
+
+unique_ptr<ScanStream> RemoteUpload::FinishReturning(ClientContext &context, const string &statement) {
+	std::lock_guard<std::mutex> guard(lock);
+	auto finished = std::move(writer);
+	auto reader = finished->FinishReturning();
+	if (!reader.ok()) {
+		ThrowRemoteError(DescribeFailure(reader.status(), connection->Uri(), /*write_in_flight=*/true));
+	}
+	Log(context, statement);
+	return make_uniq<ScanStream>(std::move(connection), std::move(reader).ValueUnsafe());
+}
+
+void RemoteUpload::Log(ClientContext &context, const string &statement) {
 	auto elapsed = std::chrono::steady_clock::now() - started;
 	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, rows_sent, bytes_sent,
 	           static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()));
-	return response.rows_affected;
 }
 
 } // namespace skein

@@ -1,4 +1,5 @@
-//! One upload of a statement: chunks in, record batches out by DoPut, and the count of rows the server reports.
+//! One upload of a statement: chunks in, record batches out, and the count of rows the server reports, or the rows
+//! themselves as they are after the change.
 //!
 //! Encoding happens in the calling threads, each with its own encoder; sending is one at a time, and waits while the
 //! server's buffer is full. Rows are in the table only once Finish returned. Thread-safe.
@@ -9,6 +10,7 @@
 
 #include "client/catalog/skein_transaction.hpp"
 #include "client/pool/remote_server.hpp"
+#include "client/scan/scan_stream.hpp"
 #include "codec/arrow_codec.hpp"
 
 namespace skein {
@@ -29,8 +31,12 @@ public:
 	void Send(const arrow::RecordBatch &batch);
 	//! Ends the upload; the rows the server changed.
 	idx_t Finish(ClientContext &context, const string &statement);
+	//! The same for a request with returning_columns: the rows, which arrive while they are read.
+	unique_ptr<ScanStream> FinishReturning(ClientContext &context, const string &statement);
 
 private:
+	void Log(ClientContext &context, const string &statement);
+
 	RemoteServer &server;
 	ConnectionLease connection;
 	const RecordBatchEncoder prototype;

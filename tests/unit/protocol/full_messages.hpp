@@ -37,6 +37,7 @@ inline DistributedRequest FullRequest() {
 	request.describe_writes = true;
 	request.parameters = std::string("\x00\x01\xFF", 3);
 	request.native_rows = true;
+	request.returning_columns = {"rowid", ""};
 	return request;
 }
 

@@ -100,6 +100,7 @@ TEST(Request, FieldNumbersOfTheDatabaseAreThoseOfTheContract) {
 	EXPECT_TRUE(DistributedRequest::Decode(NumberField(28, 1)).describe_writes);
 	EXPECT_EQ(DistributedRequest::Decode(BytesField(29, "x")).parameters, "x");
 	EXPECT_TRUE(DistributedRequest::Decode(NumberField(30, 1)).native_rows);
+	EXPECT_EQ(DistributedRequest::Decode(BytesField(31, "x")).returning_columns, std::vector<std::string> {"x"});
 }
 
 TEST(Request, UnknownFieldsAreIgnored) {
