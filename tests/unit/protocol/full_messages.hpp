@@ -37,7 +37,7 @@ inline DistributedRequest FullRequest() {
 	request.describe_writes = true;
 	request.parameters = std::string("\x00\x01\xFF", 3);
 	request.native_rows = true;
-	request.returning_columns = {"rowid", ""};
+	request.returning_columns = {"rowid", "name"};
 	return request;
 }
 
