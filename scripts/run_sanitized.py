@@ -21,7 +21,7 @@ FUZZ_RUNS = 100_000
 # Concurrent scans and uploads, transactions, interrupts, ends, several databases.
 TSAN_E2E = ["test_many_clients.py", "test_kill.py", "test_interrupt.py", "test_server_streams.py", "test_server_signals.py",
             "test_service_transactions.py", "test_transactions.py", "test_snapshot.py", "test_insert_order.py", "test_counters.py",
-            "test_attach.py", "test_databases.py"]
+            "test_attach.py", "test_databases.py", "test_concurrent_transactions.py"]
 
 
 def preload(*names):
