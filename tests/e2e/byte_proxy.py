@@ -1,4 +1,4 @@
-"""A proxy that counts what clients send and does something at an exact byte of it."""
+"""A proxy that counts what clients send and are answered, and does something at an exact byte of what they send."""
 
 import contextlib
 import socket
@@ -14,6 +14,7 @@ class ByteProxy:
         self.limit = limit
         self.action = action
         self.sent = 0
+        self.answered = 0
         self.fired = threading.Event()
         self._lock = threading.Lock()
         self._open = []
@@ -61,6 +62,8 @@ class ByteProxy:
     def _downstream(self, server, client):
         with self._ending(client), contextlib.suppress(OSError):
             while data := server.recv(65536):
+                with self._lock:
+                    self.answered += len(data)
                 client.sendall(data)
 
     @staticmethod
