@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures scans and inserts of TPC-H lineitem: through Skein, in one local DuckDB, through pyarrow.flight, and as NDJSON
-over HTTP; and the memory both processes take. All on this machine, every case with processes of its own.
+over HTTP; the memory both processes take; small statements, and attaching. All on this machine, every case with processes of its own.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import cases
 import machine
 import measured_case
 import report
+import small_cases
 import source_data
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -45,6 +46,11 @@ def expectation(source, select, where, scale_factor):
 def measure(chosen, options):
     results = []
     for case in chosen:
+        small = {"attach": small_cases.AttachCase, "latency": small_cases.LatencyCase}.get(case.work)
+        if small:
+            results.append(small(case, options.out, options.runs).run())
+            print(f"{case.name:<20} done", flush=True)
+            continue
         scale_factor = case.scale_factor or options.sf
         source = source_data.lineitem_file(options.data, scale_factor)
         expected = expectation(source, case.select, case.where, scale_factor)

@@ -1,6 +1,7 @@
 """Every case by name: what is done, by which client, against which server."""
 
 import dataclasses
+import os
 
 MIB = 1 << 20
 
@@ -8,9 +9,9 @@ MIB = 1 << 20
 @dataclasses.dataclass(frozen=True)
 class Case:
     name: str
-    #: The client: local, skein, flight or json.
+    #: The client: local, skein, flight, json or quack.
     side: str
-    #: What the client does: scan, insert or statements.
+    #: What the client does: scan, insert, statements, attach or latency.
     work: str
     #: "every value", or the SELECT list.
     select: str = "every value"
@@ -24,6 +25,8 @@ class Case:
     warm_ups: int = 1
     #: None: as the command line says.
     runs: int | None = None
+    #: Of the database that is attached.
+    tables: int = 0
 
     @property
     def measures_memory(self) -> bool:
@@ -38,6 +41,12 @@ CLIENT_GROWTH_BYTES_MAX = 300_000_000
 INSERTING_CLIENT_LIMIT = "128MB"
 
 STATEMENTS = 500
+#: Of each kind, for percentiles; and of all connections together.
+SMALL_STATEMENTS = 1000
+CONNECTIONS = (1, 2, 4, 8)
+
+#: Names the folder of a system with Quack and its DuckDB, to measure beside it.
+QUACK_VARIABLE = "SKEIN_BENCH_QUACK"
 
 SIDES = ("local", "skein", "flight", "json")
 
@@ -58,6 +67,8 @@ CASES = [
         for side in ("local", "skein")
     ),
     Case("statement-skein", "skein", "statements"),
+    *(Case(f"attach-{tables}", "skein", "attach", tables=tables) for tables in (10, 1000, 10_000)),
+    *(Case(f"latency-{side}", side, "latency") for side in ("local", "skein", *(["quack"] if QUACK_VARIABLE in os.environ else []))),
     *_memory_cases(),
 ]
 

@@ -14,8 +14,9 @@ import sys
 class ClientProcess:
     """The driver's end."""
 
-    def __init__(self, side, **options):
-        command = [sys.executable, __file__, side]
+    def __init__(self, side, prefix=(), **options):
+        """`prefix`: the Python of another system, in which this file lies in /lab."""
+        command = [*prefix, "/lab/client_process.py", side] if prefix else [sys.executable, __file__, side]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             self.ask("open", **options)
@@ -49,6 +50,10 @@ class ClientProcess:
 
 def make_client(side):
     """Only what a side needs is imported: an import costs memory."""
+    if side.startswith("small-"):
+        import small_client
+
+        return small_client.SmallClient(side.removeprefix("small-"))
     if side == "local":
         import local_client
 

@@ -64,6 +64,35 @@ def memory_table(results):
     return lines
 
 
+def attach_table(results):
+    lines = [
+        "| case | tables | ATTACH ms | first query of a table ms | its next ms | list of all tables ms |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for result in results:
+        times = [milliseconds(result[name]) for name in ("attach", "first_query", "next_query", "listing")]
+        lines.append("| " + " | ".join([f"`{result['case']}`", f"{result['tables']:,}", *times]) + " |")
+    return lines
+
+
+def latency_table(results):
+    connections = " | ".join(f"{count} conn." for count in cases.CONNECTIONS)
+    lines = [
+        "| case | smallest query: p50 ms | p99 | by primary key: p50 ms | p99 | one-row INSERT: p50 ms | p99 | "
+        f"INSERTs/s: {connections} |",
+        "|---|" + "--:|" * (6 + len(cases.CONNECTIONS)),
+    ]
+    for result in results:
+        times = [milliseconds(result[f"{work}_{part}"]) for work in ("smallest", "point", "insert") for part in ("p50", "p99")]
+        inserts = [f"{result[f'inserts_{count}']:,.0f}" for count in cases.CONNECTIONS]
+        lines.append("| " + " | ".join([f"`{result['case']}`", *times, *inserts]) + " |")
+    return lines
+
+
+def milliseconds(seconds) -> str:
+    return f"{seconds * 1000:.2f}"
+
+
 def ratios(results):
     """How many times faster than JSON, where both were measured."""
     seconds = {result["case"]: result["seconds"] for result in results}
@@ -81,7 +110,8 @@ def ratios(results):
 
 def markdown(outcome) -> str:
     about = outcome["about"]
-    speed = [result for result in outcome["results"] if not result["case"].startswith("memory-")]
+    small = {work: [result for result in outcome["results"] if result.get("work") == work] for work in ("latency", "attach")}
+    speed = [result for result in outcome["results"] if "work" not in result and not result["case"].startswith("memory-")]
     memory = [result for result in outcome["results"] if result["case"].startswith("memory-")]
     parts = [
         f"Measured on {about['date']} with `{about['command']}`: {about['runs']} runs of each case, medians. {about['machine']}. "
@@ -92,6 +122,12 @@ def markdown(outcome) -> str:
         parts.append("\n".join(speed_table(speed)))
     if ratios(speed):
         parts.append("\n".join(ratios(speed)))
+    if small["latency"]:
+        parts.append("Small statements, each a transaction of its own:")
+        parts.append("\n".join(latency_table(small["latency"])))
+    if small["attach"]:
+        parts.append("Attaching a database for the first time, connecting included:")
+        parts.append("\n".join(attach_table(small["attach"])))
     if memory:
         parts.append(f"Memory, with `--memory-limit {cases.SERVER_LIMIT}` and a database file:")
         parts.append("\n".join(memory_table(memory)))
