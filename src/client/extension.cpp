@@ -21,7 +21,13 @@
 
 namespace skein {
 
+//! Subqueries that depend on their surroundings show all their expressions only once they are planned.
+static void TakeSequences(duckdb::OptimizerExtensionInput &input, duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
+	RemoteSequence::TakeFromOperator(input.context, *plan);
+}
+
 static void FinishScans(duckdb::OptimizerExtensionInput &input, duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
+	RemoteSequence::TakeFromOperator(input.context, *plan);
 	DistributedTableScanFunction::FinishPlan(*plan);
 }
 
@@ -39,6 +45,7 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	loader.SetDescription("Use tables that live in another DuckDB, over Arrow Flight");
 	duckdb::StorageExtension::Register(config, STORAGE_EXTENSION_NAME, SkeinStorage::Create());
 	duckdb::OptimizerExtension optimizer;
+	optimizer.pre_optimize_function = TakeSequences;
 	optimizer.optimize_function = FinishScans;
 	duckdb::OptimizerExtension::Register(config, optimizer);
 	database.GetLogManager().RegisterLogType(duckdb::make_uniq<SkeinLogType>());

@@ -54,6 +54,10 @@ static void StripTable(duckdb::CreateTableInfo &table, const Identifier &catalog
 		auto &column = table.columns.GetColumnMutable(duckdb::LogicalIndex(i));
 		if (column.Generated()) {
 			StripExpression(column.GeneratedExpressionMutable(), catalog);
+			// The parser does not take a collation before GENERATED.
+			if (column.Type().id() == duckdb::LogicalTypeId::VARCHAR) {
+				column.SetType(duckdb::LogicalType::VARCHAR);
+			}
 		} else if (column.HasDefaultValue()) {
 			auto value = column.DefaultValue().Copy();
 			StripExpression(*value, catalog);

@@ -145,6 +145,9 @@ def test_a_statement_without_end_is_interrupted(server_factory, database, call):
         wire.execute("INSERT INTO t VALUES (1)")
         thread, outcome = in_the_background(lambda: WITHOUT_END[call](wire))
         wait_until(lambda: watcher.statistics().active_statements == 1)
+        # By then it is bound, and where nothing can interrupt it.
+        before = cpu_seconds(server.pid)
+        wait_until(lambda: cpu_seconds(server.pid) > before + 1)
         server.signal(signal.SIGTERM)
         assert server.wait() == 0
         thread.join()
@@ -152,6 +155,11 @@ def test_a_statement_without_end_is_interrupted(server_factory, database, call):
     assert "calls did not return" not in server.log
     assert not database.with_suffix(".db.wal").exists()
     assert rows_in(database) == 1
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_call_that_cannot_be_interrupted_does_not_keep_the_process(server_factory, database):

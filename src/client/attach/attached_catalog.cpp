@@ -3,7 +3,7 @@
 #include "client/attach/attached_schema_entry.hpp"
 #include "client/attach/attached_transaction.hpp"
 #include "client/attach/remote_ddl.hpp"
-#include "client/attach/session_settings.hpp"
+#include "client/session_settings.hpp"
 #include "duckdb/catalog/catalog_search_path.hpp"
 #include "duckdb/common/exception/binder_exception.hpp"
 #include "duckdb/main/attached_database.hpp"

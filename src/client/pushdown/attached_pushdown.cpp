@@ -16,6 +16,7 @@
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/query_node/select_node.hpp"
 #include "duckdb/planner/binder.hpp"
+#include "duckdb/planner/operator/logical_alter.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 
@@ -192,6 +193,14 @@ unique_ptr<LogicalOperator> AttachedCatalog::BindCreateIndex(Binder &binder, Cre
 	node.from_table = RemoteStatement::MakeRef(*this, RemoteStatementKind::NOTHING, info->ToString());
 	auto index_binder = Binder::CreateBinder(binder.context, &binder);
 	return std::move(index_binder->Bind(node).plan);
+}
+
+unique_ptr<LogicalOperator> AttachedCatalog::BindAlterAddIndex(Binder &binder, TableCatalogEntry &table,
+                                                               unique_ptr<LogicalOperator> plan,
+                                                               unique_ptr<CreateIndexInfo> create_info,
+                                                               unique_ptr<AlterTableInfo> alter_info) {
+	// Like any other ALTER: the server builds the index.
+	return make_uniq<LogicalAlter>(unique_ptr<AlterInfo>(std::move(alter_info)));
 }
 
 } // namespace skein

@@ -104,7 +104,7 @@ static void TakeFromExpression(ClientContext &context, unique_ptr<Expression> &e
 	expression->SetAlias(alias);
 }
 
-static void TakeFromOperator(ClientContext &context, LogicalOperator &plan) {
+void RemoteSequence::TakeFromOperator(ClientContext &context, LogicalOperator &plan) {
 	LogicalOperatorVisitor::EnumerateExpressions(
 	    plan, [&](unique_ptr<Expression> *expression) { TakeFromExpression(context, *expression); });
 	for (auto &child : plan.children) {

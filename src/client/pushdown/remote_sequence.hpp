@@ -15,6 +15,8 @@ public:
 	static duckdb::ScalarFunction GetFunction();
 	//! Replaces the calls of a bound statement. Throws NotImplementedException for setval.
 	static void TakeFromPlan(duckdb::PlannerExtensionInput &input, duckdb::BoundStatement &statement);
+	//! The same for a plan.
+	static void TakeFromOperator(duckdb::ClientContext &context, duckdb::LogicalOperator &plan);
 };
 
 } // namespace skein

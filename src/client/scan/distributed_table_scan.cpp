@@ -5,6 +5,7 @@
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/catalog/skein_transaction.hpp"
 #include "client/scan/scan_filter.hpp"
+#include "client/session_settings.hpp"
 #include "client/skein_log.hpp"
 #include "client/skein_state.hpp"
 #include "codec/arrow_codec.hpp"
@@ -176,6 +177,10 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		connection = bind_data.server.Connect(&context);
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
+		if (bind_data.table) {
+			// A view means what the settings say; a statement has them already.
+			request.settings = MirroredSettings(context);
+		}
 		auto opened = connection->Scan(std::move(request));
 		ThrowIfFailed(opened.status(), *connection);
 		reader = std::move(opened).ValueUnsafe();

@@ -1,5 +1,6 @@
 #include "client/write/remote_upload.hpp"
 
+#include "client/session_settings.hpp"
 #include "client/skein_log.hpp"
 #include "codec/duckdb_error.hpp"
 #include "protocol/errors.hpp"
@@ -13,6 +14,8 @@ RemoteUpload::RemoteUpload(ClientContext &context, RemoteServer &server, Distrib
       started(std::chrono::steady_clock::now()) {
 	connection->SetSession(transaction.session_id);
 	request.transaction_id = transaction.transaction_id;
+	// Defaults, generated columns and checks are evaluated there.
+	request.settings = MirroredSettings(context);
 	auto upload = connection->Upload(std::move(request), prototype.Schema());
 	ThrowIfFailed(upload.status(), *connection);
 	writer = std::move(upload).ValueUnsafe();

@@ -1,4 +1,4 @@
-#include "client/attach/session_settings.hpp"
+#include "client/session_settings.hpp"
 
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/main/config.hpp"
