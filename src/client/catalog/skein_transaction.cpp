@@ -3,6 +3,7 @@
 #include "client/skein_state.hpp"
 #include "codec/duckdb_error.hpp"
 #include "duckdb/main/client_context.hpp"
+#include "duckdb/main/settings.hpp"
 #include "protocol/errors.hpp"
 
 namespace skein {
@@ -135,6 +136,10 @@ SkeinTransactionManager::SkeinTransactionManager(AttachedDatabase &db, MakeTrans
 Transaction &SkeinTransactionManager::StartTransaction(ClientContext &context) {
 	auto transaction = make_transaction(*this, context);
 	auto &result = *transaction;
+	if (!context.transaction.IsAutoCommit() && Settings::Get<ImmediateTransactionModeSetting>(context)) {
+		// The snapshot is that of BEGIN.
+		result.ForScan(context, /*shares_snapshot=*/true);
+	}
 	std::lock_guard<std::mutex> guard(lock);
 	transactions.emplace(result, std::move(transaction));
 	return result;
