@@ -41,9 +41,9 @@ CLIENT_GROWTH_BYTES_MAX = 300_000_000
 INSERTING_CLIENT_LIMIT = "128MB"
 
 STATEMENTS = 500
-#: Of each kind, for percentiles; and of all connections together.
+#: Of each kind, for percentiles; and of all clients together.
 SMALL_STATEMENTS = 1000
-CONNECTIONS = (1, 2, 4, 8)
+CLIENTS = (1, 2, 4, 8)
 
 #: Names the folder of a system with Quack and its DuckDB, to measure beside it.
 QUACK_VARIABLE = "SKEIN_BENCH_QUACK"

@@ -56,7 +56,7 @@ class AttachCase:
 
 
 class LatencyCase:
-    """The smallest statements one after the other, and INSERTs by several connections at once."""
+    """The smallest statements one after the other, and INSERTs by several clients at once."""
 
     def __init__(self, case, folder, runs):
         self.case = case
@@ -87,8 +87,8 @@ class LatencyCase:
         for work in small_client.WORK:
             for name, seconds in client.ask("latency", work=work, count=cases.SMALL_STATEMENTS).items():
                 figures[f"{work}_{name}"] = seconds
-        for connections in cases.CONNECTIONS:
-            figures[f"inserts_{connections}"] = client.ask("throughput", connections=connections, count=cases.SMALL_STATEMENTS)
+        for clients in cases.CLIENTS:
+            figures[f"inserts_{clients}"] = client.ask("throughput", clients=clients, count=cases.SMALL_STATEMENTS)
         return figures
 
 

@@ -37,8 +37,16 @@ class SmallClient:
         """`place`: the file's path, or the server's address."""
         self.place = place
         if attach:
-            self.connection = self._connect()
-            self.connection.execute(self._attach_statement())
+            self.connection = self._attached()
+
+    def _attached(self):
+        connection = self._connect()
+        connection.execute(self._attach_statement())
+        return connection
+
+    def _another(self):
+        """A client more: a database object of its own, but for a file, which only one can have."""
+        return self.connection.cursor() if self.side == "local" else self._attached()
 
     def _connect(self):
         connection = duckdb.connect(config=SETTINGS)
@@ -84,23 +92,24 @@ class SmallClient:
         assert rows == expected, f"{sql}: {rows}"
         return seconds
 
-    def throughput(self, connections, count):
-        """One-row INSERTs a second, by that many connections at once that make `count` together."""
-        together = threading.Barrier(connections + 1)
+    def throughput(self, clients, count):
+        """One-row INSERTs a second, by that many clients at once that make `count` together."""
+        together = threading.Barrier(clients + 1)
         failures = []
 
-        def insert(cursor):
+        def insert(client):
             try:
-                self._one(cursor, "insert", 0)
+                self._one(client, "insert", 0)
                 together.wait()
-                for number in range(count // connections):
-                    self._one(cursor, "insert", number)
+                for number in range(count // clients):
+                    self._one(client, "insert", number)
             except BaseException as failure:
                 failures.append(failure)
                 together.abort()
 
         before = self._events()
-        threads = [threading.Thread(target=insert, args=(self.connection.cursor(),)) for _ in range(connections)]
+        connections = [self._another() for _ in range(clients)]
+        threads = [threading.Thread(target=insert, args=(connection,)) for connection in connections]
         for thread in threads:
             thread.start()
         with contextlib.suppress(threading.BrokenBarrierError):
@@ -109,10 +118,12 @@ class SmallClient:
         for thread in threads:
             thread.join()
         seconds = time.perf_counter() - started
+        for connection in connections:
+            connection.close()
         if failures:
             raise failures[0]
-        inserted = count // connections * connections
-        assert self._events() == before + inserted + connections
+        inserted = count // clients * clients
+        assert self._events() == before + inserted + clients
         return inserted / seconds
 
     def _events(self):
