@@ -56,6 +56,7 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	RegisterServerFunctions(loader);
 	RemoteStatement::RegisterFunctions(loader);
 	loader.RegisterFunction(RemoteSequence::GetFunction());
+	loader.RegisterFunction(RemoteSequence::GetSetFunction());
 	duckdb::PlannerExtension planner;
 	planner.post_bind_function = FinishBinding;
 	duckdb::PlannerExtension::Register(config, planner);

@@ -156,9 +156,7 @@ static unique_ptr<TransactionManager> CreateTransactionManager(optional_ptr<Stor
 	}
 	auto attached = dynamic_cast<AttachedCatalog *>(&catalog);
 	if (attached) {
-		return make_uniq<SkeinTransactionManager>(db, [attached](TransactionManager &manager, ClientContext &context) {
-			return make_uniq<AttachedTransaction>(manager, context, *attached);
-		});
+		return make_uniq<AttachedTransactionManager>(db, *attached);
 	}
 	return make_uniq<SkeinAliasTransactionManager>(db);
 }

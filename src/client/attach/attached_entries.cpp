@@ -1,5 +1,7 @@
 #include "client/attach/attached_entries.hpp"
 
+#include <algorithm>
+
 #include "client/attach/attached_catalog.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/write/remote_default.hpp"
@@ -14,15 +16,18 @@
 #include "duckdb/parser/constraints/foreign_key_constraint.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
+#include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 #include "duckdb/parser/parsed_data/create_macro_info.hpp"
 #include "duckdb/parser/parsed_data/create_sequence_info.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
 #include "duckdb/parser/parsed_data/create_type_info.hpp"
 #include "duckdb/parser/parsed_data/create_view_info.hpp"
+#include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/parser_options.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
+#include "protocol/identifier.hpp"
 
 namespace skein {
 
@@ -194,6 +199,40 @@ unique_ptr<CatalogEntry> MakeType(ClientContext &context, SchemaCatalogEntry &sc
 	return make_uniq<TypeCatalogEntry>(schema.catalog, schema, info);
 }
 
+void FindColumns(const ParsedExpression &expression, const ColumnList &columns, vector<column_t> &column_ids) {
+	if (expression.GetExpressionClass() == ExpressionClass::COLUMN_REF) {
+		for (auto &part : expression.Cast<ColumnRefExpression>().ColumnNames()) {
+			if (!columns.ColumnExists(part)) {
+				continue;
+			}
+			auto column = columns.GetColumn(part).Physical().index;
+			if (std::find(column_ids.begin(), column_ids.end(), column) == column_ids.end()) {
+				column_ids.push_back(column);
+			}
+			return;
+		}
+	}
+	ParsedExpressionIterator::EnumerateChildren(
+	    expression, [&](const ParsedExpression &child) { FindColumns(child, columns, column_ids); });
+}
+
+//! With what binding would add, so that an index made of it elsewhere can be filled: the columns it reads, in the order
+//! in which they are read.
+unique_ptr<CatalogEntry> MakeIndex(ClientContext &context, SchemaCatalogEntry &schema,
+                                   const CatalogEntryDescription &description) {
+	auto parsed = ParseDescription(schema, description);
+	auto &info = Expect<CreateIndexInfo>(*parsed, CatalogType::INDEX_ENTRY);
+	EntryLookupInfo lookup(CatalogType::TABLE_ENTRY, QualifiedName(info.table));
+	auto table = schema.LookupEntry(schema.catalog.GetCatalogTransaction(context), lookup);
+	if (!table || table->type != CatalogType::TABLE_ENTRY) {
+		throw CatalogException("its table %s is not there", QuoteIdentifier(info.table.GetIdentifierName()));
+	}
+	for (auto &expression : info.parsed_expressions) {
+		FindColumns(*expression, table->Cast<TableCatalogEntry>().GetColumns(), info.column_ids);
+	}
+	return make_uniq<AttachedIndexEntry>(schema.catalog, schema, info);
+}
+
 } // namespace
 
 CatalogType CatalogTypeOf(CatalogEntryKind kind) {
@@ -222,14 +261,14 @@ unique_ptr<CatalogEntry> MakeScannedEntry(ClientContext &context, SchemaCatalogE
 		return MakeViewTable(context, schema, description);
 	case CatalogEntryKind::TYPE:
 		return MakeType(context, schema, description);
+	case CatalogEntryKind::INDEX:
+		return MakeIndex(context, schema, description);
 	default:
 		break;
 	}
 	auto info = ParseDescription(schema, description);
 	auto &catalog = schema.catalog;
 	switch (description.name.kind) {
-	case CatalogEntryKind::INDEX:
-		return make_uniq<AttachedIndexEntry>(catalog, schema, Expect<CreateIndexInfo>(*info, CatalogType::INDEX_ENTRY));
 	case CatalogEntryKind::SEQUENCE:
 		return make_uniq<SequenceCatalogEntry>(catalog, schema,
 		                                       Expect<CreateSequenceInfo>(*info, CatalogType::SEQUENCE_ENTRY));

@@ -123,4 +123,25 @@ uint64_t AttachedTransaction::VerifiedVersion(ClientContext &context) {
 	return current.Version();
 }
 
+//===--------------------------------------------------------------------===//
+// Manager
+//===--------------------------------------------------------------------===//
+AttachedTransactionManager::AttachedTransactionManager(AttachedDatabase &db, AttachedCatalog &catalog)
+    : SkeinTransactionManager(db,
+	                          [&catalog](TransactionManager &manager, ClientContext &context) {
+	                              return make_uniq<AttachedTransaction>(manager, context, catalog);
+                              }),
+      catalog(catalog) {
+}
+
+void AttachedTransactionManager::Checkpoint(ClientContext &context, bool force) {
+	if (!AttachedTransaction::Get(context, catalog).IsReadOnly()) {
+		throw TransactionException("Cannot CHECKPOINT: the current transaction has transaction local changes");
+	}
+	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
+	request.sql = force ? "FORCE CHECKPOINT" : "CHECKPOINT";
+	auto connection = catalog.Server().Connect(&context);
+	CallOrThrow(*connection, std::move(request));
+}
+
 } // namespace skein

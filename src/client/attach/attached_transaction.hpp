@@ -56,4 +56,15 @@ private:
 	std::atomic<bool> is_verified {false};
 };
 
+class AttachedTransactionManager : public SkeinTransactionManager {
+public:
+	AttachedTransactionManager(AttachedDatabase &db, AttachedCatalog &catalog);
+
+	//! CHECKPOINT r: the server's database is.
+	void Checkpoint(ClientContext &context, bool force) override;
+
+private:
+	AttachedCatalog &catalog;
+};
+
 } // namespace skein

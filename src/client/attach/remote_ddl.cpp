@@ -22,7 +22,10 @@ static QualifiedName RemoteName(const QualifiedName &name, const Identifier &cat
 void RemoteDdl::Run(ClientContext &context, Catalog &catalog, const string &sql) {
 	auto request = catalog.Cast<AttachedCatalog>().MakeRequest(context, RequestType::EXECUTE_SQL);
 	request.sql = sql;
-	AttachedTransaction::Get(context, catalog).Call(context, std::move(request));
+	auto &transaction = AttachedTransaction::Get(context, catalog);
+	// A statement may make many entries (COPY FROM DATABASE): all or none.
+	transaction.ForRowIds(context);
+	transaction.Call(context, std::move(request));
 }
 
 optional_ptr<CatalogEntry> RemoteDdl::Create(CatalogTransaction transaction, SchemaCatalogEntry &schema,

@@ -9,9 +9,12 @@
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/main/database.hpp"
+#include "duckdb/parser/constraints/foreign_key_constraint.hpp"
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
 #include "duckdb/parser/parsed_data/create_table_info.hpp"
+#include "duckdb/parser/parser.hpp"
+#include "duckdb/parser/parser_options.hpp"
 #include "duckdb/storage/statistics/base_statistics.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
 #include "protocol/identifier.hpp"
@@ -97,6 +100,34 @@ unique_ptr<SkeinTableEntry> SkeinTableEntry::FromSchema(SkeinCatalog &catalog, S
 //===--------------------------------------------------------------------===//
 const ColumnList &SkeinTableEntry::GetColumns() const {
 	return columns;
+}
+
+unique_ptr<CreateInfo> SkeinTableEntry::GetInfo() const {
+	auto result = TableCatalogEntry::GetInfo();
+	auto &info = result->Cast<CreateTableInfo>();
+	ColumnList own_columns;
+	for (auto &column : info.columns.Logical()) {
+		auto copy = column.Copy();
+		if (!column.Generated() && column.HasDefaultValue()) {
+			Parser parser(ParserOptions::Builtin());
+			copy.SetDefaultValue(std::move(parser.ParseExpressionList(column.DefaultValue().ToString())[0]));
+		}
+		own_columns.AddColumn(std::move(copy));
+	}
+	info.columns = std::move(own_columns);
+	for (auto &constraint : info.constraints) {
+		if (constraint->type == ConstraintType::FOREIGN_KEY) {
+			// Bound by whoever creates it, also where it refers to its own table.
+			constraint->Cast<ForeignKeyConstraint>().info.type = ForeignKeyType::FK_TYPE_FOREIGN_KEY_TABLE;
+		}
+	}
+	return result;
+}
+
+DataTable &SkeinTableEntry::GetStorage() {
+	throw NotImplementedException("Remote table %s has no storage here. COPY FROM DATABASE cannot create its indexes: "
+	                              "use EXPORT DATABASE and IMPORT DATABASE",
+	                              DisplayName());
 }
 
 unique_ptr<BaseStatistics> SkeinTableEntry::GetStatistics(ClientContext &context, column_t column_id) {

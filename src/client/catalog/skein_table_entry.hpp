@@ -31,6 +31,10 @@ public:
 	static Identifier UniqueColumnName(const ColumnList &columns, const string &name);
 
 	const ColumnList &GetColumns() const override;
+	//! As its CREATE statement says, so that a table made of it elsewhere has the defaults and keys themselves.
+	unique_ptr<CreateInfo> GetInfo() const override;
+	//! Throws: there is none here.
+	DataTable &GetStorage() override;
 	unique_ptr<BaseStatistics> GetStatistics(ClientContext &context, column_t column_id) override;
 	TableFunction GetScanFunction(ClientContext &context, unique_ptr<FunctionData> &bind_data) override;
 	TableStorageInfo GetStorageInfo(ClientContext &context) override;

@@ -20,19 +20,17 @@ namespace skein {
 using namespace duckdb;
 
 static constexpr const char *FUNCTION_NAME = "__skein_sequence";
+static constexpr const char *SET_FUNCTION_NAME = "__skein_set_sequence";
 
 //===--------------------------------------------------------------------===//
 // Asking
 //===--------------------------------------------------------------------===//
-//! One value for each row, of `SELECT <call> FROM range(rows)`.
-static void Draw(DataChunk &arguments, ExpressionState &state, Vector &result) {
-	auto &context = state.GetContext();
-	auto catalog_name = arguments.data[0].GetValue(0).ToString();
+//! One value for each row, of a query that has them.
+static void Fetch(ClientContext &context, const string &catalog_name, const string &sql, idx_t count, Vector &result) {
 	auto &catalog = Catalog::GetCatalog(context, Identifier(catalog_name)).Cast<AttachedCatalog>();
 	auto joined = AttachedTransaction::Get(context, catalog).ForStatement(context);
 	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
-	request.sql =
-	    "SELECT " + arguments.data[1].GetValue(0).ToString() + " FROM range(" + std::to_string(arguments.size()) + ")";
+	request.sql = sql;
 	request.transaction_id = joined.transaction_id;
 	auto connection = catalog.Server().Connect(&context);
 	connection->SetSession(joined.session_id);
@@ -51,15 +49,34 @@ static void Draw(DataChunk &arguments, ExpressionState &state, Vector &result) {
 		DataChunk values;
 		values.InitializeEmpty(decoder.Types());
 		for (decoder.Read(values); values.size() > 0; decoder.Read(values)) {
-			for (idx_t i = 0; i < values.size() && row < arguments.size(); i++) {
+			for (idx_t i = 0; i < values.size() && row < count; i++) {
 				result.SetValue(row++, values.data[0].GetValue(i));
 			}
 		}
 	}
-	if (row != arguments.size()) {
-		throw IOException("Server %s sent %llu of %llu values of a sequence", catalog.Server().Uri(), row,
-		                  arguments.size());
+	if (row != count) {
+		throw IOException("Server %s sent %llu of %llu values of a sequence", catalog.Server().Uri(), row, count);
 	}
+}
+
+//! nextval and currval: the database's name, the call.
+static void Draw(DataChunk &arguments, ExpressionState &state, Vector &result) {
+	Fetch(state.GetContext(), arguments.data[0].GetValue(0).ToString(),
+	      "SELECT " + arguments.data[1].GetValue(0).ToString() + " FROM range(" + std::to_string(arguments.size()) +
+	          ")",
+	      arguments.size(), result);
+}
+
+//! setval: the database's name, the sequence, the value, whether it counts as drawn.
+static void Set(DataChunk &arguments, ExpressionState &state, Vector &result) {
+	string rows;
+	for (idx_t i = 0; i < arguments.size(); i++) {
+		rows += (i == 0 ? "(" : ", (") + arguments.data[2].GetValue(i).ToSQLString() + "::BIGINT, " +
+		        arguments.data[3].GetValue(i).ToSQLString() + "::BOOLEAN)";
+	}
+	Fetch(state.GetContext(), arguments.data[0].GetValue(0).ToString(),
+	      "SELECT setval(" + arguments.data[1].GetValue(0).ToSQLString() + ", v, c) FROM (VALUES " + rows + ") r(v, c)",
+	      arguments.size(), result);
 }
 
 ScalarFunction RemoteSequence::GetFunction() {
@@ -69,9 +86,42 @@ ScalarFunction RemoteSequence::GetFunction() {
 	return function;
 }
 
+ScalarFunction RemoteSequence::GetSetFunction() {
+	ScalarFunction function(Identifier(SET_FUNCTION_NAME),
+	                        {LogicalType::VARCHAR, LogicalType::VARCHAR, LogicalType::BIGINT, LogicalType::BOOLEAN},
+	                        LogicalType::BIGINT, Set);
+	function.SetVolatile();
+	function.SetNullHandling(FunctionNullHandling::SPECIAL_HANDLING);
+	return function;
+}
+
 //===--------------------------------------------------------------------===//
 // Replacing
 //===--------------------------------------------------------------------===//
+static unique_ptr<Expression> Replace(ClientContext &context, BoundFunctionExpression &call,
+                                      SequenceCatalogEntry &sequence) {
+	auto &name = call.Function().GetName();
+	auto sequence_name =
+	    QuoteQualifiedName(string(), sequence.schema.name.GetIdentifierName(), sequence.name.GetIdentifierName());
+	vector<unique_ptr<Expression>> children;
+	children.push_back(make_uniq<BoundConstantExpression>(Value(sequence.catalog.GetName().GetIdentifierName())));
+	FunctionBinder binder(context);
+	if (name != "setval") {
+		auto remote_call = name.GetIdentifierName() + "(" + Value(sequence_name).ToSQLString() + ")";
+		children.push_back(make_uniq<BoundConstantExpression>(Value(remote_call)));
+		return binder.BindScalarFunction(RemoteSequence::GetFunction(), std::move(children));
+	}
+	children.push_back(make_uniq<BoundConstantExpression>(Value(sequence_name)));
+	auto &arguments = call.GetChildrenMutable();
+	children.push_back(std::move(arguments[1]));
+	if (arguments.size() > 2) {
+		children.push_back(std::move(arguments[2]));
+	} else {
+		children.push_back(make_uniq<BoundConstantExpression>(Value::BOOLEAN(true)));
+	}
+	return binder.BindScalarFunction(RemoteSequence::GetSetFunction(), std::move(children));
+}
+
 static void TakeFromExpression(ClientContext &context, unique_ptr<Expression> &expression) {
 	ExpressionIterator::EnumerateChildren(*expression,
 	                                      [&](unique_ptr<Expression> &child) { TakeFromExpression(context, child); });
@@ -87,20 +137,8 @@ static void TakeFromExpression(ClientContext &context, unique_ptr<Expression> &e
 	if (!catalog) {
 		return;
 	}
-	auto &name = call.Function().GetName();
-	if (name == "setval") {
-		throw NotImplementedException("setval of a remote sequence: run it on the server with skein_query");
-	}
-	auto &schema = bind_data->sequence.schema;
-	auto sequence =
-	    QuoteQualifiedName(string(), schema.name.GetIdentifierName(), bind_data->sequence.name.GetIdentifierName());
-	auto remote_call = name.GetIdentifierName() + "(" + Value(sequence).ToSQLString() + ")";
-	vector<unique_ptr<Expression>> children;
-	children.push_back(make_uniq<BoundConstantExpression>(Value(catalog->GetName().GetIdentifierName())));
-	children.push_back(make_uniq<BoundConstantExpression>(Value(remote_call)));
-	FunctionBinder binder(context);
 	auto alias = expression->GetAlias();
-	expression = binder.BindScalarFunction(RemoteSequence::GetFunction(), std::move(children));
+	expression = Replace(context, call, bind_data->sequence);
 	expression->SetAlias(alias);
 }
 
