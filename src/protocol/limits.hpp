@@ -63,6 +63,12 @@ constexpr uint64_t pool_connections_count_default = 16;
 //! Client: a database with at most so many entries is described in full at once; of larger ones, what is used.
 constexpr uint64_t catalog_in_full_count_max = 256;
 
+//! Server: a connection on which nothing moves is asked after this, so often and so many times, whether its peer is
+//! still there.
+constexpr uint64_t keepalive_idle_seconds = 10;
+constexpr uint64_t keepalive_interval_seconds = 5;
+constexpr uint64_t keepalive_probes_count = 3;
+
 //! Server: default time for work in flight to end after the first signal.
 constexpr uint64_t drain_seconds_default = 30;
 //! Server: time for answers of work that has ended to reach their clients, and for calls cut off then to return.

@@ -10,6 +10,7 @@
 #include "server/server_log.hpp"
 #include "server/server_options.hpp"
 #include "server/startup_error.hpp"
+#include "server/tcp_keepalive.hpp"
 #include "server/tls_files.hpp"
 
 namespace skein {
@@ -56,6 +57,7 @@ void StartServing(DistributedFlightServer &server, const ServerOptions &options,
 		CheckListenAddress(options);
 		throw StartupError("Flight would not start on " + ListenURI(options, options.port) + ": " + status.message());
 	}
+	EnableKeepalive(server.port());
 }
 
 static std::string DatabasesText(const ServerOptions &options) {

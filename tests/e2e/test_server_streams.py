@@ -48,8 +48,8 @@ def lineitem_server(server_factory, lineitem_file):
     return server
 
 
-def wait_until(condition, what, seconds=skein_server.HANG_SECONDS):
-    deadline = time.monotonic() + seconds
+def wait_until(condition, what):
+    deadline = time.monotonic() + skein_server.HANG_SECONDS
     while not condition():
         assert time.monotonic() < deadline, f"waited too long: {what}"
         time.sleep(0.05)
@@ -157,11 +157,31 @@ session = wire.Wire(sys.argv[1]).action("OPEN_SESSION").session_id
 own = wire.Wire(sys.argv[1], session=session)
 transaction = own.action("BEGIN_TRANSACTION").transaction_id
 own.execute("INSERT INTO t VALUES (1)", transaction_id=transaction)
+"""
+# What is under way when the network goes: rows on their way, a reader that stands still (no packet is due), an upload.
+UNDER_WAY = {
+    "scan": """
 reader = own.get("EXECUTE_SQL", sql="SELECT range FROM range(1000000000000)")
 print(reader.read_chunk().data.num_rows > 0, flush=True)
 for chunk in reader:
     pass
-"""
+""",
+    "reader that stands still": """
+reader = own.get("EXECUTE_SQL", sql="SELECT range FROM range(1000000000000)")
+print(reader.read_chunk().data.num_rows > 0, flush=True)
+sys.stdin.readline()
+""",
+    "upload": """
+import pyarrow
+batch = pyarrow.record_batch({"i": pyarrow.array([7], pyarrow.int32())})
+writer, _ = own.put(batch.schema, table_name="t")
+writer.write_batch(batch)
+while not own.statistics().active_statements:
+    pass
+print(True, flush=True)
+sys.stdin.readline()
+""",
+}
 
 
 def call_on(prefix, uri, expression):
@@ -174,21 +194,21 @@ def call_on(prefix, uri, expression):
 
 @pytest.mark.slow
 @pytest.mark.skipif(namespaces.why_not() is not None, reason=f"no network namespaces: {namespaces.why_not()}")
-def test_a_client_whose_network_is_gone(server_factory):
-    """No packet tells the server: TCP ends the scan under way, the lease ends the session and its transaction."""
+@pytest.mark.parametrize("what", UNDER_WAY)
+def test_a_client_whose_network_is_gone(server_factory, what):
+    """No packet tells the server: TCP ends what is under way, the lease ends the session and its transaction."""
     with namespaces.TwoHosts() as hosts:
         server = server_factory("--allow-remote-without-authentication", host="0.0.0.0", prefix=hosts.on_server)
         near, far = f"grpc://127.0.0.1:{server.port}", f"grpc://{namespaces.SERVER_ADDRESS}:{server.port}"
         call_on(hosts.on_server, near, "wire.execute('CREATE TABLE t (i INTEGER)')")
-        client = subprocess.Popen([*hosts.on_client, "env", f"PYTHONPATH={HERE}", sys.executable, "-c", LEAVE_WORK_BEHIND, far],
+        client = subprocess.Popen([*hosts.on_client, "env", f"PYTHONPATH={HERE}", sys.executable, "-c", LEAVE_WORK_BEHIND + UNDER_WAY[what], far],
                                   text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
             assert client.stdout.readline() == "True\n"
             active = "wire.statistics().active_statements"
             assert call_on(hosts.on_server, near, active) == "1"
             hosts.cut()
-            wait_until(lambda: call_on(hosts.on_server, near, active) == "0", "the scan of a client that is gone",
-                       seconds=3 * skein_server.HANG_SECONDS)
+            wait_until(lambda: call_on(hosts.on_server, near, active) == "0", "the work of a client that is gone")
             wait_until(lambda: call_on(hosts.on_server, near, "wire.statistics().sessions") == "0", "its session")
             assert call_on(hosts.on_server, near, "wire.query('SELECT count(*) FROM t')") == "[(0,)]"
         finally:
