@@ -93,7 +93,7 @@ class ListClient(TransactionClient):
     are rows of `entries`, numbered by a counter that an UPDATE raises."""
 
     #: Keys in use at a time, and transactions of one client before the next is in use: lists stay short, and are contended for.
-    WINDOW = 20
+    WINDOW = 40
     ROUNDS_A_KEY = 5
     ROLLED_BACK = 0.05
 
