@@ -106,7 +106,8 @@ def test_describing_runs_nothing(wire):
 
 def test_the_schema_of_a_table_says_what_its_columns_are(wire):
     wire.execute(
-        "CREATE TABLE t (a INTEGER NOT NULL, b VARCHAR DEFAULT 'x', c INTEGER GENERATED ALWAYS AS (a + 1));"
+        "CREATE TABLE t (a INTEGER NOT NULL, b VARCHAR DEFAULT 'x', c INTEGER GENERATED ALWAYS AS (a + 1), "
+        "d INTEGER DEFAULT (1 + 1), UNIQUE (a, d), UNIQUE (a));"
         "INSERT INTO t (a) SELECT range FROM range(100); CREATE VIEW v AS SELECT a FROM t"
     )
 
@@ -117,8 +118,9 @@ def test_the_schema_of_a_table_says_what_its_columns_are(wire):
     schema = schema_of("T")
     assert {field.name: dict(field.metadata) for field in schema} == {
         "a": {b"duckdb:type": b"INTEGER", b"skein:not_null": b"true"},
-        "b": {b"duckdb:type": b"VARCHAR", b"skein:has_default": b"true"},
+        "b": {b"duckdb:type": b"VARCHAR", b"skein:has_default": b"true", b"skein:default": b"'x'"},
         "c": {b"duckdb:type": b"INTEGER", b"skein:generated": b"true"},
+        "d": {b"duckdb:type": b"INTEGER", b"skein:has_default": b"true"},
     }
     metadata = dict(schema.metadata)
     assert int(metadata.pop(b"skein:catalog_version")) > 0
@@ -126,6 +128,7 @@ def test_the_schema_of_a_table_says_what_its_columns_are(wire):
         b"skein:catalog": b"memory",
         b"skein:schema": b"main",
         b"skein:table": b"t",
+        b"skein:unique_keys": b"0,3;0",
         b"skein:kind": b"table",
         b"skein:estimated_rows": b"100",
     }
