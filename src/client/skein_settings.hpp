@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "codec/row_layout.hpp"
+#include "protocol/distributed_protocol.hpp"
 #include "protocol/limits.hpp"
 
 namespace duckdb {
@@ -20,10 +22,18 @@ struct SkeinSettings {
 	uint64_t insert_reorder_bytes = limits::insert_reorder_bytes_default;
 	uint64_t filter_bytes = limits::filter_bytes_default;
 	uint64_t pool_connections_count = limits::pool_connections_count_default;
+	//! How rows travel, and how frames are made smaller.
+	RowLayout encoding = RowLayout::FRAMES;
+	RowCompression compression = RowCompression::AUTO;
 
 	//! Makes the settings known to a database. A value outside its range is refused with an InvalidInputException.
 	static void Register(duckdb::DatabaseInstance &database);
 	static SkeinSettings Get(const duckdb::ClientContext &context);
+
+	//! Has the answer's rows come as the settings say.
+	void RequestRows(DistributedRequest &request) const;
+	//! How rows are sent.
+	RowFormat UploadFormat() const;
 };
 
 } // namespace skein

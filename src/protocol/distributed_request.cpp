@@ -39,7 +39,9 @@ enum RequestField : uint32_t {
 	DESCRIBE_WRITES = 28,
 	PARAMETERS = 29,
 	NATIVE_ROWS = 30,
-	RETURNING_COLUMNS = 31
+	RETURNING_COLUMNS = 31,
+	FRAME_VERSION = 40,
+	COMPRESSION = 41
 };
 
 enum ColumnField : uint32_t { NAME = 1, COLUMN_TYPE = 2, NOT_NULL = 3, DEFAULT_EXPRESSION = 4 };
@@ -270,6 +272,12 @@ void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::NATIVE_ROWS:
 		request.native_rows = reader.ReadBool("native_rows");
 		break;
+	case RequestField::FRAME_VERSION:
+		request.frame_version = reader.ReadUInt32("frame_version");
+		break;
+	case RequestField::COMPRESSION:
+		request.compression = static_cast<RowCompression>(reader.ReadUInt32("compression"));
+		break;
 	default:
 		reader.Skip();
 	}
@@ -331,6 +339,8 @@ std::string DistributedRequest::Encode() const {
 	for (auto &column : returning_columns) {
 		writer.WriteAlways(RequestField::RETURNING_COLUMNS, column);
 	}
+	writer.WriteNumber(RequestField::FRAME_VERSION, frame_version);
+	writer.WriteNumber(RequestField::COMPRESSION, static_cast<uint64_t>(compression));
 	return bytes;
 }
 

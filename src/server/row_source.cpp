@@ -7,6 +7,7 @@
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/parser/sql_statement.hpp"
+#include "protocol/frame_batch.hpp"
 #include "server/engine_stream.hpp"
 #include "server/request_error.hpp"
 
@@ -29,8 +30,8 @@ public:
 	                const BoundStatement &bound)
 	    : call(call), connection(std::move(connection_p)),
 	      schema(MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
-		                         RequestedLayout(call.Request()))) {
-		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedLayout(call.Request()));
+		                         RequestedFormat(call.Request()).layout)) {
+		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedFormat(call.Request()));
 		stream =
 		    OpenStream<RecordBatchFormat>(Submit(*connection, std::move(statement), parameters, std::move(format)));
 		call.Statement().SetInterrupt([this]() { connection->Interrupt(); });
@@ -61,7 +62,7 @@ class SpoolRowSource : public RowSource {
 public:
 	SpoolRowSource(Call &call, std::shared_ptr<SpoolableResult> result_p)
 	    : call(call), result(std::move(result_p)), connection(call.Server().engine.Connect()),
-	      encoder(*connection->context, result->Types(), result->Names(), RequestedLayout(call.Request())) {
+	      encoder(*connection->context, result->Types(), result->Names(), RequestedFormat(call.Request())) {
 	}
 	std::shared_ptr<arrow::Schema> Schema() const override {
 		return encoder.Schema();
@@ -81,7 +82,7 @@ public:
 		if (!batch) {
 			return nullptr;
 		}
-		call.Counters().Add(&ServerCounters::rows_produced, static_cast<uint64_t>(batch->num_rows()));
+		call.Counters().Add(&ServerCounters::rows_produced, RecordBatchRows(*batch));
 		auto encoded = duckdb::make_uniq<EncodedBatch>();
 		encoded->wire_bytes = WireBytes(*batch);
 		encoded->batch = std::move(batch);
@@ -154,11 +155,12 @@ private:
 		if (!encoded) {
 			return;
 		}
+		const auto rows = RecordBatchRows(*encoded->batch);
 		if (drop_columns) {
-			encoded->batch = arrow::RecordBatch::Make(stream_schema, encoded->batch->num_rows(), arrow::ArrayVector());
+			encoded->batch = arrow::RecordBatch::Make(stream_schema, static_cast<int64_t>(rows), arrow::ArrayVector());
 			encoded->wire_bytes = WireBytes(*encoded->batch);
 		}
-		call->CountSent(static_cast<uint64_t>(encoded->batch->num_rows()), encoded->wire_bytes);
+		call->CountSent(rows, encoded->wire_bytes);
 		batch = std::move(encoded->batch);
 	}
 
@@ -201,7 +203,7 @@ static std::unique_ptr<RowSource> Defer(Call &call, CallConnection &connection, 
 	std::shared_ptr<arrow::Schema> schema = arrow::schema({});
 	if (!bound.is_deferred) {
 		schema = MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
-		                         RequestedLayout(call.Request()));
+		                         RequestedFormat(call.Request()).layout);
 	}
 	auto source = std::make_unique<DeferredRowSource>(std::move(schema));
 	source->catalog_version = connection.Version();

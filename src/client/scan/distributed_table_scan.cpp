@@ -68,12 +68,9 @@ bool DistributedScanBindData::Equals(const FunctionData &other_p) const {
 
 DistributedRequest DistributedScanBindData::MakeRequest(const vector<column_t> &column_ids) const {
 	if (!table) {
-		auto request = statement;
-		request.native_rows = true;
-		return request;
+		return statement;
 	}
 	auto request = table->MakeRequest(RequestType::SCAN_TABLE);
-	request.native_rows = true;
 	request.filter = filter;
 	for (auto column_id : column_ids) {
 		if (column_id == COLUMN_IDENTIFIER_ROW_ID) {
@@ -177,6 +174,7 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		connection = bind_data.server.Connect(&context);
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
+		connection.Settings().RequestRows(request);
 		if (bind_data.table) {
 			// A view means what the settings say; a statement has them already.
 			request.settings = MirroredSettings(context);
@@ -259,7 +257,7 @@ static void Scan(ClientContext &context, TableFunctionInput &input, DataChunk &o
 			return;
 		case ScanStreamResult::BATCH:
 			local.batch_index = batch.index;
-			local.bare_rows = static_cast<idx_t>(batch.batch->num_rows());
+			local.bare_rows = batch.rows;
 			if (!global.received_types.empty()) {
 				local.decoder->SetBatch(std::move(batch.batch));
 			}

@@ -1,6 +1,7 @@
 #include "client/scan/scan_stream.hpp"
 
 #include "duckdb/common/exception.hpp"
+#include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
@@ -48,15 +49,16 @@ void ScanStream::ReadAhead() {
 }
 
 void ScanStream::Deliver(std::shared_ptr<arrow::RecordBatch> batch) {
-	if (batch->num_rows() == 0) {
+	const auto rows = RecordBatchRows(*batch);
+	if (rows == 0) {
 		return;
 	}
 	auto bytes = RecordBatchWireBytes(*batch);
 	std::unique_lock<std::mutex> guard(lock);
 	waiting_bytes += bytes;
 	cost.bytes += bytes;
-	cost.rows += static_cast<uint64_t>(batch->num_rows());
-	batches.push_back({std::move(batch), next_index++, bytes});
+	cost.rows += rows;
+	batches.push_back({std::move(batch), next_index++, rows, bytes});
 	WakeAll(guard);
 }
 
@@ -106,7 +108,7 @@ ScanStreamResult ScanStream::Next(duckdb::ClientContext &context, const duckdb::
 	result = std::move(batches.front());
 	batches.pop_front();
 	waiting_bytes -= result.wire_bytes;
-	rows_taken += static_cast<uint64_t>(result.batch->num_rows());
+	rows_taken += result.rows;
 	guard.unlock();
 	changed.notify_all();
 	return ScanStreamResult::BATCH;

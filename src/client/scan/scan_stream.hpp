@@ -23,6 +23,7 @@ namespace skein {
 struct ScanBatch {
 	std::shared_ptr<arrow::RecordBatch> batch;
 	duckdb::idx_t index = 0;
+	uint64_t rows = 0;
 	uint64_t wire_bytes = 0;
 };
 

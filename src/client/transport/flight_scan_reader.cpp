@@ -1,6 +1,7 @@
 #include "client/transport/flight_scan_reader.hpp"
 
 #include "client/transport/cancellable_transport.hpp"
+#include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
@@ -82,7 +83,7 @@ Status FlightScanReader::ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) {
 		return Status::OK();
 	}
 	connection.counters->bytes_received += RecordBatchWireBytes(**batch);
-	connection.counters->rows_received += static_cast<uint64_t>((*batch)->num_rows());
+	connection.counters->rows_received += RecordBatchRows(**batch);
 	return Status::OK();
 }
 

@@ -187,7 +187,6 @@ SourceResultType PhysicalDistributedWrite::GetDataInternal(ExecutionContext &con
 DistributedRequest PhysicalDistributedWrite::MakeRequest(RequestType type) const {
 	auto request = table.MakeRequest(type);
 	request.returning_columns.assign(returned.requested.begin(), returned.requested.end());
-	request.native_rows = returned.IsWanted();
 	return request;
 }
 
