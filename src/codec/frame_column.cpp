@@ -18,10 +18,31 @@ using duckdb::Vector;
 //===--------------------------------------------------------------------===//
 // Head
 //===--------------------------------------------------------------------===//
+//! Dictionaries of the storage begin with an entry for NULL, which few columns use: whether one of the rows does is all
+//! there is to ask of those.
+static bool HasNullAmong(const UnifiedVectorFormat &format, RowSelection rows) {
+	if (!format.sel->IsSet() || rows.positions || format.validity.RowIsValidUnsafe(0)) {
+		return true;
+	}
+	auto positions = format.sel->data() + rows.begin;
+	bool has_null = false;
+	for (idx_t i = 0; i < rows.count; i++) {
+		has_null |= positions[i] == 0;
+	}
+	const auto entries = format.validity.Capacity();
+	if (has_null || (entries < 16 * rows.count && format.validity.CountValid(entries) + 1 == entries)) {
+		return has_null;
+	}
+	for (idx_t i = 0; i < rows.count; i++) {
+		has_null |= !format.validity.RowIsValidUnsafe(positions[i]);
+	}
+	return has_null;
+}
+
 FrameColumnHead::FrameColumnHead(const UnifiedVectorFormat &format, RowSelection rows, FrameWriter &writer)
     : position(writer.Size()), row_count(rows.count), valid_count(rows.count) {
 	writer.WriteNumber<uint8_t>(0);
-	if (format.validity.CannotHaveNull()) {
+	if (format.validity.CannotHaveNull() || !HasNullAmong(format, rows)) {
 		return;
 	}
 	WriteBitmap(format, rows, writer);

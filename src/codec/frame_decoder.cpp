@@ -77,11 +77,15 @@ idx_t FrameDecoder::ReadBlock(duckdb::DataChunk &chunk) {
 		throw InvalidInputException("A block of %d rows does not fit into its frame, of which %d rows are left", count,
 		                            rows_left);
 	}
+	chunk.Reset();
 	for (idx_t i = 0; i < columns.size(); i++) {
-		duckdb::Vector column(types[i]);
+		auto &column = chunk.data[i];
+		if (!column.GetBufferRef() || column.GetVectorType() != duckdb::VectorType::FLAT_VECTOR) {
+			// A chunk without memory of its own.
+			column.Reference(duckdb::Vector(types[i]));
+		}
 		columns[i]->Read(source, count, column);
 		CheckValues(column, count);
-		chunk.data[i].Reference(column);
 	}
 	rows_left -= count;
 	if (rows_left == 0 && source.reader.Remaining() > 0) {

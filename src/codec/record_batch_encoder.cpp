@@ -31,7 +31,8 @@ struct EncodedRows {
 };
 
 struct RecordBatchEncoder::State {
-	explicit State(std::shared_ptr<const EncodedRows> rows) : rows(std::move(rows)) {
+	explicit State(std::shared_ptr<const EncodedRows> rows_p)
+	    : rows(std::move(rows_p)), dictionaries(rows->types.size()) {
 	}
 
 	idx_t RowCount() const {
@@ -45,6 +46,7 @@ struct RecordBatchEncoder::State {
 	std::unique_ptr<FrameBuilder> frames;
 	std::unique_ptr<NativeBatchBuilder> native;
 	std::unique_ptr<ArrowBatchBuilder> arrow;
+	DictionaryBounds dictionaries;
 	uint64_t bytes = 0;
 	//! The next row did not fit.
 	bool full = false;
@@ -54,7 +56,7 @@ struct RecordBatchEncoder::State {
 idx_t RecordBatchEncoder::State::RowsThatFit(DataChunk &chunk, idx_t offset) {
 	const auto count = duckdb::MinValue<idx_t>(chunk.size() - offset, rows->rows_max - RowCount());
 	const RowSelection selection {nullptr, offset, count};
-	const auto total = rows->sizes.Measure(chunk, selection);
+	const auto total = rows->sizes.Bound(chunk, selection, dictionaries);
 	if (bytes + total <= limits::batch_bytes_max) {
 		bytes += total;
 		return count;

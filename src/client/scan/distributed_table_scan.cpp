@@ -201,6 +201,9 @@ static unique_ptr<LocalTableFunctionState> InitLocal(ExecutionContext &context, 
 	auto &global = global_state->Cast<DistributedScanGlobalState>();
 	auto result = make_uniq<DistributedScanLocalState>();
 	result->decoder = make_uniq<RecordBatchDecoder>(context.client, global.stream->Schema());
+	if (!global.received_types.empty()) {
+		result->received.Initialize(context.client, global.received_types);
+	}
 	return result;
 }
 
@@ -222,8 +225,7 @@ static bool Emit(const DistributedScanGlobalState &global, DistributedScanLocalS
 		count = MinValue<idx_t>(local.bare_rows, STANDARD_VECTOR_SIZE);
 		local.bare_rows -= count;
 	} else {
-		local.received.Destroy();
-		local.received.InitializeEmpty(global.received_types);
+		local.received.Reset();
 		local.decoder->Read(local.received);
 		count = local.received.size();
 	}
