@@ -79,7 +79,7 @@ std::shared_ptr<arrow::Buffer> FrameBuilder::Seal() {
 	const auto blocks_bytes = static_cast<uint64_t>(writer.Size() - FRAME_HEADER_BYTES);
 	auto header = writer.At(0);
 	header[0] = FRAME_VERSION;
-	header[1] = static_cast<uint8_t>(codec);
+	header[1] = static_cast<uint8_t>(FrameCodec::NONE);
 	const auto rows = static_cast<uint32_t>(row_count);
 	std::memcpy(header + 4, &rows, sizeof(rows));
 	std::memcpy(header + 8, &blocks_bytes, sizeof(blocks_bytes));
@@ -94,6 +94,11 @@ std::shared_ptr<arrow::RecordBatch> FrameBuilder::Finish(const std::shared_ptr<a
 	}
 	auto frame = Seal();
 	row_count = 0;
+	return MakeFrameBatch(schema, std::move(frame));
+}
+
+std::shared_ptr<arrow::RecordBatch> MakeFrameBatch(const std::shared_ptr<arrow::Schema> &schema,
+                                                   std::shared_ptr<arrow::Buffer> frame) {
 	const int64_t offsets[] = {0, frame->size()};
 	auto offsets_buffer = ValueOrThrow(arrow::AllocateBuffer(sizeof(offsets)), "encoding rows");
 	std::memcpy(offsets_buffer->mutable_data(), offsets, sizeof(offsets));

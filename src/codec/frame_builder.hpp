@@ -37,4 +37,8 @@ private:
 	idx_t row_count = 0;
 };
 
+//! A batch that carries a frame.
+std::shared_ptr<arrow::RecordBatch> MakeFrameBatch(const std::shared_ptr<arrow::Schema> &schema,
+                                                   std::shared_ptr<arrow::Buffer> frame);
+
 } // namespace skein

@@ -27,6 +27,7 @@ std::shared_ptr<arrow::Buffer> CompressFrame(const arrow::Buffer &frame, FrameCo
 	std::memcpy(target, frame.data(), FRAME_HEADER_BYTES);
 	auto compressed =
 	    ValueOrThrow(compressor->Compress(size, blocks, size_max, target + FRAME_HEADER_BYTES), COMPRESSING);
+	target[1] = static_cast<uint8_t>(codec);
 	if (compressed >= size) {
 		std::memcpy(target + FRAME_HEADER_BYTES, blocks, static_cast<size_t>(size));
 		target[1] = static_cast<uint8_t>(FrameCodec::NONE);

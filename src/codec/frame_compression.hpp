@@ -9,8 +9,8 @@
 
 namespace skein {
 
-//! A frame with the same header whose blocks are compressed, or `frame`'s bytes as they are, where that is no smaller;
-//! the header says which.
+//! A frame that is not compressed, with the same header, but with its blocks compressed; or as they are, where that is
+//! no smaller. Its header says which.
 std::shared_ptr<arrow::Buffer> CompressFrame(const arrow::Buffer &frame, FrameCodec codec);
 
 //! The blocks of a stranger's frame. `blocks_bytes`: what its header says they have. Throws InvalidInputException for

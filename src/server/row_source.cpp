@@ -3,6 +3,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "codec/arrow_codec.hpp"
+#include "codec/frame_link.hpp"
 #include "duckdb/main/client_config.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
@@ -133,7 +134,7 @@ class CallReader : public arrow::RecordBatchReader {
 public:
 	CallReader(std::unique_ptr<Call> call_p, std::unique_ptr<RowSource> source_p, bool drop_columns)
 	    : call(std::move(call_p)), source(std::move(source_p)), drop_columns(drop_columns),
-	      stream_schema(StreamSchema(*source, drop_columns)) {
+	      stream_schema(StreamSchema(*source, drop_columns)), link(call->Request().compression, call->IsLocal()) {
 	}
 
 	std::shared_ptr<arrow::Schema> schema() const override {
@@ -151,6 +152,9 @@ public:
 private:
 	void ReadOrThrow(std::shared_ptr<arrow::RecordBatch> &batch) {
 		batch.reset();
+		if (sent_bytes > 0) {
+			link.Sent(sent_bytes, std::chrono::steady_clock::now() - handed_over);
+		}
 		auto encoded = source->Next(call->Statement().Checker());
 		if (!encoded) {
 			return;
@@ -160,8 +164,10 @@ private:
 			encoded->batch = arrow::RecordBatch::Make(stream_schema, static_cast<int64_t>(rows), arrow::ArrayVector());
 			encoded->wire_bytes = WireBytes(*encoded->batch);
 		}
-		call->CountSent(rows, encoded->wire_bytes);
-		batch = std::move(encoded->batch);
+		batch = link.Prepare(encoded->batch);
+		sent_bytes = batch == encoded->batch ? encoded->wire_bytes : WireBytes(*batch);
+		call->CountSent(rows, sent_bytes);
+		handed_over = std::chrono::steady_clock::now();
 	}
 
 	//! Outlives the source, which interrupts by its lease.
@@ -169,6 +175,10 @@ private:
 	const std::unique_ptr<RowSource> source;
 	const bool drop_columns;
 	const std::shared_ptr<arrow::Schema> stream_schema;
+	FrameLink link;
+	//! The batch that the transport has, and since when.
+	uint64_t sent_bytes = 0;
+	std::chrono::steady_clock::time_point handed_over;
 };
 
 } // namespace

@@ -12,7 +12,7 @@ RemoteUpload::RemoteUpload(ClientContext &context, RemoteServer &server, Distrib
                            const RemoteTransaction &transaction, vector<LogicalType> types, vector<string> names)
     : server(server), connection(server.Connect(&context)),
       prototype(context, std::move(types), std::move(names), connection.Settings().UploadFormat()),
-      started(std::chrono::steady_clock::now()) {
+      started(std::chrono::steady_clock::now()), link(connection.Settings().compression, connection->IsLocal()) {
 	connection->SetSession(transaction.session_id);
 	request.transaction_id = transaction.transaction_id;
 	// Defaults, generated columns and checks are evaluated there.
@@ -35,11 +35,15 @@ unique_ptr<RecordBatchEncoder> RemoteUpload::NewEncoder() const {
 	return unique_ptr<RecordBatchEncoder>(prototype.NewSibling().release());
 }
 
-void RemoteUpload::Send(const arrow::RecordBatch &batch) {
+void RemoteUpload::Send(const std::shared_ptr<arrow::RecordBatch> &batch) {
 	std::lock_guard<std::mutex> guard(lock);
-	ThrowIfFailed(writer->Write(batch), *connection);
-	bytes_sent += WireBytes(batch);
-	rows_sent += RecordBatchRows(batch);
+	auto prepared = link.Prepare(batch);
+	const auto bytes = WireBytes(*prepared);
+	const auto begun = std::chrono::steady_clock::now();
+	ThrowIfFailed(writer->Write(*prepared), *connection);
+	link.Sent(bytes, std::chrono::steady_clock::now() - begun);
+	bytes_sent += bytes;
+	rows_sent += RecordBatchRows(*prepared);
 }
 
 idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {
