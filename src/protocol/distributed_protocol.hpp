@@ -36,7 +36,8 @@ enum class RequestType : uint32_t {
 	HEARTBEAT = 21,
 	STATISTICS = 22,
 	CATALOG = 23,
-	DROP_DATABASE = 24
+	DROP_DATABASE = 24,
+	READ_RESULT = 25
 };
 
 //! "EXECUTE_SQL", ...: also the name of the Flight action that carries it. Empty for a value that is none.
@@ -115,6 +116,8 @@ struct DistributedRequest {
 	std::string parameters;
 	bool native_rows = false;
 	std::vector<std::string> returning_columns;
+	bool shares_result = false;
+	std::string result_id;
 
 	std::string Encode() const;
 	//! Checks form only: wire types, numbers' ranges, UTF-8 of names and text (none may hold NUL), insert_id's length,

@@ -39,7 +39,9 @@ enum RequestField : uint32_t {
 	DESCRIBE_WRITES = 28,
 	PARAMETERS = 29,
 	NATIVE_ROWS = 30,
-	RETURNING_COLUMNS = 31
+	RETURNING_COLUMNS = 31,
+	SHARES_RESULT = 50,
+	RESULT_ID = 51
 };
 
 enum ColumnField : uint32_t { NAME = 1, COLUMN_TYPE = 2, NOT_NULL = 3, DEFAULT_EXPRESSION = 4 };
@@ -201,6 +203,9 @@ bool ReadTextField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::CLIENT_VERSION:
 		request.client_version = reader.ReadText("client_version");
 		return true;
+	case RequestField::RESULT_ID:
+		request.result_id = reader.ReadText("result_id");
+		return true;
 	default:
 		return false;
 	}
@@ -270,6 +275,9 @@ void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::NATIVE_ROWS:
 		request.native_rows = reader.ReadBool("native_rows");
 		break;
+	case RequestField::SHARES_RESULT:
+		request.shares_result = reader.ReadBool("shares_result");
+		break;
 	default:
 		reader.Skip();
 	}
@@ -331,6 +339,8 @@ std::string DistributedRequest::Encode() const {
 	for (auto &column : returning_columns) {
 		writer.WriteAlways(RequestField::RETURNING_COLUMNS, column);
 	}
+	writer.WriteBool(RequestField::SHARES_RESULT, shares_result);
+	writer.WriteString(RequestField::RESULT_ID, result_id);
 	return bytes;
 }
 

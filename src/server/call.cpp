@@ -158,7 +158,10 @@ void Call::Admit() {
 	if (is_statement) {
 		counters->Add(&ServerCounters::statements, 1);
 	}
-	if (is_stream && ++server.streams > server.limits.streams_count_max) {
+	// Further streams of a result are done without before a scan or an upload is.
+	const bool is_further_stream = request.type == RequestType::READ_RESULT;
+	const auto streams_max = server.limits.streams_count_max / (is_further_stream ? 2 : 1);
+	if (is_stream && ++server.streams > streams_max) {
 		server.streams--;
 		throw RequestError(ErrorCategory::LIMIT_REACHED,
 		                   "The server has " + std::to_string(server.limits.streams_count_max) +

@@ -1,5 +1,6 @@
 #include "server/row_source.hpp"
 
+#include <arrow/buffer.h>
 #include <arrow/util/key_value_metadata.h>
 
 #include "codec/arrow_codec.hpp"
@@ -7,8 +8,10 @@
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/parser/sql_statement.hpp"
+#include "protocol/batch_number.hpp"
 #include "server/engine_stream.hpp"
 #include "server/request_error.hpp"
+#include "server/shared_result.hpp"
 
 namespace skein {
 
@@ -27,16 +30,14 @@ public:
 	EngineRowSource(Call &call, std::unique_ptr<duckdb::Connection> connection_p,
 	                duckdb::unique_ptr<duckdb::SQLStatement> statement, StatementParameters &parameters,
 	                const BoundStatement &bound)
-	    : call(call), connection(std::move(connection_p)),
+	    : connection(std::move(connection_p)),
 	      schema(MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
 		                         RequestedLayout(call.Request()))) {
 		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedLayout(call.Request()));
 		stream =
 		    OpenStream<RecordBatchFormat>(Submit(*connection, std::move(statement), parameters, std::move(format)));
-		call.Statement().SetInterrupt([this]() { connection->Interrupt(); });
 	}
 	~EngineRowSource() override {
-		call.Statement().SetInterrupt({});
 		// Closing the stream waits for the engine's threads, which look only for interrupts while a pipeline yields no
 		// row.
 		connection->Interrupt();
@@ -48,9 +49,11 @@ public:
 	duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) override {
 		return FetchNext(*stream, check);
 	}
+	void Interrupt() override {
+		connection->Interrupt();
+	}
 
 private:
-	Call &call;
 	const std::unique_ptr<duckdb::Connection> connection;
 	const std::shared_ptr<arrow::Schema> schema;
 	duckdb::unique_ptr<duckdb::QueryResultStream<RecordBatchFormat>> stream;
@@ -115,8 +118,8 @@ private:
 	const std::shared_ptr<arrow::Schema> schema;
 };
 
-std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source, bool drop_columns) {
-	auto columns = drop_columns ? arrow::schema({}) : source.Schema();
+std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source) {
+	auto columns = source.drop_columns ? arrow::schema({}) : source.Schema();
 	arrow::KeyValueMetadata metadata;
 	if (source.catalog_version != 0) {
 		metadata.Append(SCHEMA_METADATA_CATALOG_VERSION, std::to_string(source.catalog_version));
@@ -125,14 +128,17 @@ std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source, bool drop_c
 		metadata.Append(SCHEMA_METADATA_DEFERRED, "1");
 		metadata.Append(SCHEMA_METADATA_RETURN_TYPE, source.deferred_return_type);
 	}
+	if (!source.result_id.empty()) {
+		metadata.Append(SCHEMA_METADATA_RESULT, source.result_id);
+	}
 	return metadata.size() == 0 ? columns : columns->WithMetadata(metadata.Copy());
 }
 
 class CallReader : public arrow::RecordBatchReader {
 public:
-	CallReader(std::unique_ptr<Call> call_p, std::unique_ptr<RowSource> source_p, bool drop_columns)
-	    : call(std::move(call_p)), source(std::move(source_p)), drop_columns(drop_columns),
-	      stream_schema(StreamSchema(*source, drop_columns)) {
+	CallReader(std::unique_ptr<Call> call_p, std::unique_ptr<RowSource> source_p)
+	    : call(std::move(call_p)), source(std::move(source_p)), stream_schema(StreamSchema(*source)),
+	      interrupt(call->Statement(), [source = source.get()]() { source->Interrupt(); }) {
 	}
 
 	std::shared_ptr<arrow::Schema> schema() const override {
@@ -146,15 +152,26 @@ public:
 		}
 		return status;
 	}
+	//! Of the batch read last (RowSource::Number).
+	std::optional<uint64_t> Number() const {
+		return source->Number();
+	}
 
 private:
 	void ReadOrThrow(std::shared_ptr<arrow::RecordBatch> &batch) {
 		batch.reset();
-		auto encoded = source->Next(call->Statement().Checker());
-		if (!encoded) {
+		if (at_end) {
 			return;
 		}
-		if (drop_columns) {
+		auto encoded = source->Next(call->Statement().Checker());
+		if (!encoded) {
+			at_end = true;
+			if (source->Number()) {
+				batch = ValueOrThrow(arrow::RecordBatch::MakeEmpty(stream_schema), "Ending the stream");
+			}
+			return;
+		}
+		if (source->drop_columns) {
 			encoded->batch = arrow::RecordBatch::Make(stream_schema, encoded->batch->num_rows(), arrow::ArrayVector());
 			encoded->wire_bytes = WireBytes(*encoded->batch);
 		}
@@ -165,8 +182,40 @@ private:
 	//! Outlives the source, which interrupts by its lease.
 	const std::unique_ptr<Call> call;
 	const std::unique_ptr<RowSource> source;
-	const bool drop_columns;
 	const std::shared_ptr<arrow::Schema> stream_schema;
+	const InterruptScope interrupt;
+	bool at_end = false;
+};
+
+//! Flight's stream of a reader's batches, with their numbers as metadata where they have some.
+class CallStream : public arrow::flight::FlightDataStream {
+public:
+	explicit CallStream(std::shared_ptr<CallReader> reader_p) : reader(std::move(reader_p)), batches(reader) {
+	}
+
+	std::shared_ptr<arrow::Schema> schema() override {
+		return batches.schema();
+	}
+	arrow::Result<arrow::flight::FlightPayload> GetSchemaPayload() override {
+		return batches.GetSchemaPayload();
+	}
+	arrow::Result<arrow::flight::FlightPayload> Next() override {
+		ARROW_ASSIGN_OR_RAISE(auto payload, batches.Next());
+		// Dictionaries come before the batch that they are for.
+		const bool is_batch =
+		    payload.ipc_message.metadata && payload.ipc_message.type == arrow::ipc::MessageType::RECORD_BATCH;
+		if (is_batch && reader->Number()) {
+			payload.app_metadata = arrow::Buffer::FromString(EncodeBatchNumber(*reader->Number()));
+		}
+		return payload;
+	}
+	arrow::Status Close() override {
+		return batches.Close();
+	}
+
+private:
+	const std::shared_ptr<CallReader> reader;
+	arrow::flight::RecordBatchStream batches;
 };
 
 } // namespace
@@ -218,6 +267,10 @@ std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connect
 	return source;
 }
 
+static bool DropsColumns(const DistributedRequest &request) {
+	return request.type == RequestType::SCAN_TABLE && request.no_columns;
+}
+
 static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &connection,
                                                 duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                                 StatementParameters &parameters, const BoundStatement &bound) {
@@ -232,7 +285,9 @@ static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &conn
 		source = std::make_unique<EngineRowSource>(call, connection.TakeOwn(), std::move(statement), parameters, bound);
 	}
 	source->catalog_version = version;
-	return source;
+	source->drop_columns = DropsColumns(call.Request());
+	const bool is_shared = call.Request().shares_result && !connection.InTransaction();
+	return is_shared ? ShareRows(call, std::move(source)) : std::move(source);
 }
 
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
@@ -250,14 +305,16 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
 	}
 	duckdb::ClientConfig::GetConfig(context).max_streaming_buffer_size = call.Server().limits.scan_buffer_bytes_max;
 	if (!bound.is_plain_read) {
-		return OpenCollectedRows(call, connection, std::move(statement), std::move(parameters));
+		auto source = OpenCollectedRows(call, connection, std::move(statement), std::move(parameters));
+		source->drop_columns = DropsColumns(call.Request());
+		return source;
 	}
 	return OpenStreaming(call, connection, std::move(statement), parameters, bound);
 }
 
-std::shared_ptr<arrow::RecordBatchReader> MakeCallReader(std::unique_ptr<Call> call, std::unique_ptr<RowSource> source,
-                                                         bool drop_columns) {
-	return std::make_shared<CallReader>(std::move(call), std::move(source), drop_columns);
+std::unique_ptr<arrow::flight::FlightDataStream> MakeCallStream(std::unique_ptr<Call> call,
+                                                                std::unique_ptr<RowSource> source) {
+	return std::make_unique<CallStream>(std::make_shared<CallReader>(std::move(call), std::move(source)));
 }
 
 } // namespace skein

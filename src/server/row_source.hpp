@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include <arrow/flight/server.h>
 #include <arrow/record_batch.h>
 
 #include "duckdb/main/query_result_stream.hpp"
@@ -26,11 +28,23 @@ public:
 	virtual std::shared_ptr<arrow::Schema> Schema() const = 0;
 	//! The next batch, never empty; null at the end. Throws RequestError.
 	virtual duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) = 0;
+	//! Ends a Next that waits for the engine, where the check alone does not. Any thread; quick.
+	virtual void Interrupt() {
+	}
+	//! Of the batch Next gave last: its place among those of a result that several calls read; after the end, how many
+	//! there are. Nothing where one call reads all.
+	virtual std::optional<uint64_t> Number() const {
+		return std::nullopt;
+	}
 
 	//! What the stream's schema says besides its columns: the catalog its rows are from, and how a statement that was
 	//! not run would answer (protocol/version.hpp); empty for one that was.
 	uint64_t catalog_version = 0;
 	std::string deferred_return_type;
+	//! The result other calls can read parts of, empty where there is none (shared_result.hpp).
+	std::string result_id;
+	//! Only row counts are sent.
+	bool drop_columns = false;
 };
 
 //! Runs a statement that returns rows. One that only reads is streamed; one that writes has run to its end when this
@@ -46,9 +60,8 @@ std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connect
                                              duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                              StatementParameters parameters = {});
 
-//! Reads a source to its end and counts what it sends; ends the call when destroyed. `drop_columns`: only row counts
-//! are sent.
-std::shared_ptr<arrow::RecordBatchReader> MakeCallReader(std::unique_ptr<Call> call, std::unique_ptr<RowSource> source,
-                                                         bool drop_columns);
+//! Reads a source to its end and counts what it sends; ends the call when destroyed.
+std::unique_ptr<arrow::flight::FlightDataStream> MakeCallStream(std::unique_ptr<Call> call,
+                                                                std::unique_ptr<RowSource> source);
 
 } // namespace skein

@@ -171,12 +171,14 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		auto &own = SkeinTransaction::Get(context, *bind_data.catalog.get_mutable());
 		transaction = bind_data.is_change ? own.ForStatement(context) : own.ForScan(context, bind_data.shares_snapshot);
 	}
+	const auto streams = SkeinSettings::ScanStreams(context);
 	ConnectionLease connection;
 	std::unique_ptr<ScanReader> reader;
 	if (!bind_data.opened || !bind_data.opened->Take(transaction, connection, reader)) {
 		connection = bind_data.server.Connect(&context);
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
+		request.shares_result = streams > 1;
 		if (bind_data.table) {
 			// A view means what the settings say; a statement has them already.
 			request.settings = MirroredSettings(context);
@@ -185,7 +187,7 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		ThrowIfFailed(opened.status(), *connection);
 		reader = std::move(opened).ValueUnsafe();
 	}
-	return make_uniq<ScanStream>(std::move(connection), std::move(reader));
+	return make_uniq<ScanStream>(std::move(connection), std::move(reader), streams);
 }
 
 static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
