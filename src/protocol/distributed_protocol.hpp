@@ -118,6 +118,7 @@ struct DistributedRequest {
 	std::vector<std::string> returning_columns;
 	bool shares_result = false;
 	std::string result_id;
+	uint64_t readers_count = 0;
 
 	std::string Encode() const;
 	//! Checks form only: wire types, numbers' ranges, UTF-8 of names and text (none may hold NUL), insert_id's length,

@@ -41,7 +41,8 @@ enum RequestField : uint32_t {
 	NATIVE_ROWS = 30,
 	RETURNING_COLUMNS = 31,
 	SHARES_RESULT = 50,
-	RESULT_ID = 51
+	RESULT_ID = 51,
+	READERS_COUNT = 52
 };
 
 enum ColumnField : uint32_t { NAME = 1, COLUMN_TYPE = 2, NOT_NULL = 3, DEFAULT_EXPRESSION = 4 };
@@ -278,6 +279,9 @@ void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::SHARES_RESULT:
 		request.shares_result = reader.ReadBool("shares_result");
 		break;
+	case RequestField::READERS_COUNT:
+		request.readers_count = reader.ReadUInt64("readers_count");
+		break;
 	default:
 		reader.Skip();
 	}
@@ -341,6 +345,7 @@ std::string DistributedRequest::Encode() const {
 	}
 	writer.WriteBool(RequestField::SHARES_RESULT, shares_result);
 	writer.WriteString(RequestField::RESULT_ID, result_id);
+	writer.WriteNumber(RequestField::READERS_COUNT, readers_count);
 	return bytes;
 }
 

@@ -42,6 +42,8 @@ constexpr uint64_t variant_depth_max = 1000;
 constexpr uint64_t upload_buffer_bytes_default = 16ULL << 20;
 //! One uploaded record batch, on both sides.
 constexpr uint64_t upload_batch_bytes_max = 512ULL << 20;
+//! Connections of one transaction that read at the same time.
+constexpr uint64_t snapshot_readers_count_max = 16;
 //! Streams (scans and uploads) served at once.
 constexpr uint64_t streams_count_default = 512;
 

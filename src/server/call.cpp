@@ -264,7 +264,8 @@ void Call::RecordRefusal(ServerContext &server, const arrow::flight::ServerCallC
 //===--------------------------------------------------------------------===//
 // CallConnection
 //===--------------------------------------------------------------------===//
-CallConnection::CallConnection(Call &call, UnreadRows unread_rows) : call(call) {
+CallConnection::CallConnection(Call &call, UnreadRows unread_rows)
+    : call(call), only_reads(unread_rows == UnreadRows::LEAVE) {
 	const auto transaction_id = call.Request().transaction_id;
 	if (transaction_id == 0) {
 		auto &database = call.UseDatabase();
@@ -285,6 +286,13 @@ CallConnection::CallConnection(Call &call, UnreadRows unread_rows) : call(call) 
 
 CallConnection::~CallConnection() {
 	call.Statement().SetInterrupt({});
+	if (lease && !only_reads) {
+		lease->CloseReaders();
+	}
+}
+
+void CallConnection::MarkRead() {
+	only_reads = true;
 }
 
 duckdb::Connection &CallConnection::operator*() {

@@ -24,20 +24,40 @@ static duckdb::unique_ptr<duckdb::QueryResult> Submit(duckdb::Connection &connec
 
 namespace {
 
-//! Batches made by the engine's threads, on a connection of the call's own.
+//! Where a statement runs on its own: a connection of the call's, or a reader of its transaction.
+struct StatementConnection {
+	duckdb::Connection &operator*() const {
+		return reader ? *reader->connection : *own;
+	}
+	duckdb::Connection *operator->() const {
+		return &**this;
+	}
+
+	std::unique_ptr<duckdb::Connection> own;
+	std::shared_ptr<SnapshotReaders> readers;
+	std::unique_ptr<SnapshotReader> reader;
+};
+
+//! Batches made by the engine's threads.
 class EngineRowSource : public RowSource {
 public:
-	EngineRowSource(Call &call, std::unique_ptr<duckdb::Connection> connection_p,
-	                duckdb::unique_ptr<duckdb::SQLStatement> statement, StatementParameters &parameters,
-	                const BoundStatement &bound)
+	EngineRowSource(Call &call, StatementConnection connection_p, duckdb::unique_ptr<duckdb::SQLStatement> statement,
+	                StatementParameters &parameters, const BoundStatement &bound)
 	    : connection(std::move(connection_p)),
 	      schema(MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
 		                         RequestedLayout(call.Request()))) {
+		duckdb::ClientConfig::GetConfig(*connection->context).max_streaming_buffer_size =
+		    call.Server().limits.scan_buffer_bytes_max;
 		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedLayout(call.Request()));
 		stream =
 		    OpenStream<RecordBatchFormat>(Submit(*connection, std::move(statement), parameters, std::move(format)));
 	}
 	~EngineRowSource() override {
+		if (at_end && connection.reader) {
+			stream.reset();
+			connection.readers->GiveBack(std::move(connection.reader));
+			return;
+		}
 		// Closing the stream waits for the engine's threads, which look only for interrupts while a pipeline yields no
 		// row.
 		connection->Interrupt();
@@ -47,16 +67,19 @@ public:
 		return schema;
 	}
 	duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) override {
-		return FetchNext(*stream, check);
+		auto batch = FetchNext(*stream, check);
+		at_end = !batch;
+		return batch;
 	}
 	void Interrupt() override {
 		connection->Interrupt();
 	}
 
 private:
-	const std::unique_ptr<duckdb::Connection> connection;
+	StatementConnection connection;
 	const std::shared_ptr<arrow::Schema> schema;
 	duckdb::unique_ptr<duckdb::QueryResultStream<RecordBatchFormat>> stream;
+	bool at_end = false;
 };
 
 //! Batches made here, of rows that wait in the engine.
@@ -271,28 +294,50 @@ static bool DropsColumns(const DistributedRequest &request) {
 	return request.type == RequestType::SCAN_TABLE && request.no_columns;
 }
 
+//! The connection such a statement runs on by itself; none where it has to take its turn on the transaction's.
+static StatementConnection FindConnection(Call &call, CallConnection &connection, TransactionScan transaction_scan) {
+	StatementConnection result;
+	auto transaction = connection.InTransaction();
+	if (!transaction) {
+		result.own = connection.TakeOwn();
+	} else if (transaction_scan == TransactionScan::ON_READER && transaction->Readers()) {
+		result.readers = transaction->Readers();
+		result.reader = result.readers->Take();
+	}
+	if (result.reader) {
+		SetUpConnection(*result, result.readers->Database(), call.Request(), result.reader->state);
+	}
+	return result;
+}
+
 static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &connection,
                                                 duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                StatementParameters &parameters, const BoundStatement &bound) {
+                                                StatementParameters &parameters, const BoundStatement &bound,
+                                                TransactionScan transaction_scan) {
 	auto version = connection.Version();
+	connection.MarkRead();
+	auto on_its_own = FindConnection(call, connection, transaction_scan);
+	const bool takes_turn = !on_its_own.own && !on_its_own.reader;
 	std::unique_ptr<RowSource> source;
-	if (auto transaction = connection.InTransaction()) {
+	if (takes_turn) {
+		auto transaction = connection.InTransaction();
 		auto submitted = Submit(*connection, std::move(statement), parameters, duckdb::ChunkFormat::InMemory());
 		auto result = std::make_shared<SpoolableResult>(call.Server().engine.Database(), std::move(submitted));
 		transaction->KeepOpen(result);
 		source = std::make_unique<SpoolRowSource>(call, std::move(result));
 	} else {
-		source = std::make_unique<EngineRowSource>(call, connection.TakeOwn(), std::move(statement), parameters, bound);
+		source =
+		    std::make_unique<EngineRowSource>(call, std::move(on_its_own), std::move(statement), parameters, bound);
 	}
 	source->catalog_version = version;
 	source->drop_columns = DropsColumns(call.Request());
-	const bool is_shared = call.Request().shares_result && !connection.InTransaction();
+	const bool is_shared = call.Request().shares_result && !takes_turn;
 	return is_shared ? ShareRows(call, std::move(source)) : std::move(source);
 }
 
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
-                                    duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                    StatementParameters parameters) {
+                                    duckdb::unique_ptr<duckdb::SQLStatement> statement, StatementParameters parameters,
+                                    TransactionScan transaction_scan) {
 	auto &context = *connection->context;
 	CheckParameters(*statement, parameters);
 	auto bound = Bind(context, *statement, parameters);
@@ -309,7 +354,7 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
 		source->drop_columns = DropsColumns(call.Request());
 		return source;
 	}
-	return OpenStreaming(call, connection, std::move(statement), parameters, bound);
+	return OpenStreaming(call, connection, std::move(statement), parameters, bound, transaction_scan);
 }
 
 std::unique_ptr<arrow::flight::FlightDataStream> MakeCallStream(std::unique_ptr<Call> call,

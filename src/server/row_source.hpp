@@ -47,13 +47,22 @@ public:
 	bool drop_columns = false;
 };
 
+//! How a statement of a transaction that only reads may run.
+enum class TransactionScan {
+	//! On the transaction's connection.
+	TAKES_TURN,
+	//! On one of its readers, where there is one left: it reads nothing but a table of the transaction's database.
+	ON_READER
+};
+
 //! Runs a statement that returns rows. One that only reads is streamed; one that writes has run to its end when this
 //! returns, so a reader that stops early cannot undo it. Gives up `connection`, or keeps the rows on it for as long as
 //! nobody else needs it. Throws INVALID_REQUEST for a statement without rows, and what the engine throws. Where the
 //! request has describe_writes, only a plain read is run; anything else is a source of no rows that says so.
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
                                     duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                    StatementParameters parameters = {});
+                                    StatementParameters parameters = {},
+                                    TransactionScan transaction_scan = TransactionScan::TAKES_TURN);
 
 //! Runs a statement that writes and returns rows to its end, before its first row is sent.
 std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connection,

@@ -133,13 +133,35 @@ def test_an_interrupt_ends_all_streams(wide):
     assert wide.client.execute("SELECT count(*) FROM wide").fetchall() == [(ROWS,)]
 
 
-def test_a_transaction_reads_over_one_stream(wide):
+def test_a_transaction_that_only_reads_reads_over_several_streams(wide):
     wide.client.execute("BEGIN")
     before = statistics(wide.client, wide.uri)["client"]["round_trips"]
-    assert wide.client.execute("SELECT count(s) FROM wide").fetchall() == [(ROWS,)]
-    # The transaction's beginning and the scan.
-    assert statistics(wide.client, wide.uri)["client"]["round_trips"] == before + 2
+    wide.client.execute("CREATE OR REPLACE TABLE copy AS FROM wide")
+    # The transaction's beginning, the scan, and what joined it.
+    assert statistics(wide.client, wide.uri)["client"]["round_trips"] > before + 2
     wide.client.execute("COMMIT")
+    assert misplaced(wide.client, "copy") == 0
+
+
+def test_several_scans_of_a_statement_read_over_several_streams(wide):
+    """They share a snapshot, and have a connection each."""
+    with wide.travelled() as moved:
+        seen = wide.client.execute(
+            "SELECT count(*), sum(a.i) FROM wide a POSITIONAL JOIN wide b WHERE a.s = b.s AND a.h = b.h"
+        ).fetchall()
+    assert seen == [(ROWS, ROWS * (ROWS - 1) // 2)]
+    assert (moved.statements, moved.rows_received) == (2, 2 * ROWS)
+    # The transaction's beginning and end, two scans, and what joined them.
+    assert moved.round_trips > 4
+
+
+def test_a_transaction_that_has_written_reads_over_one_stream(wide):
+    wide.client.execute("BEGIN")
+    wide.client.execute("INSERT INTO wide VALUES (-1, 0, 'x')")
+    before = statistics(wide.client, wide.uri)["client"]["round_trips"]
+    assert wide.client.execute("SELECT count(s), min(i) FROM wide").fetchall() == [(ROWS + 1, -1)]
+    assert statistics(wide.client, wide.uri)["client"]["round_trips"] == before + 1
+    wide.client.execute("ROLLBACK")
 
 
 @pytest.mark.parametrize("streams_max", [1, 2, 4])

@@ -169,7 +169,8 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 	RemoteTransaction transaction;
 	if (bind_data.catalog) {
 		auto &own = SkeinTransaction::Get(context, *bind_data.catalog.get_mutable());
-		transaction = bind_data.is_change ? own.ForStatement(context) : own.ForScan(context, bind_data.shares_snapshot);
+		transaction = bind_data.is_change ? own.ForStatement(context)
+		                                  : own.ForScan(context, bind_data.shares_snapshot, bind_data.scans_count);
 	}
 	const auto streams = SkeinSettings::ScanStreams(context);
 	ConnectionLease connection;
@@ -369,6 +370,7 @@ void DistributedTableScanFunction::FinishPlan(LogicalOperator &plan) {
 	for (auto &entry : scans) {
 		for (auto &scan : entry.second) {
 			scan.get().shares_snapshot = has_merge || entry.second.size() > 1;
+			scan.get().scans_count = entry.second.size();
 		}
 	}
 }

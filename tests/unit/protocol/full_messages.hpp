@@ -40,6 +40,7 @@ inline DistributedRequest FullRequest() {
 	request.returning_columns = {"rowid", "name"};
 	request.shares_result = true;
 	request.result_id = "0123456789abcdef0123456789abcdef";
+	request.readers_count = 3;
 	return request;
 }
 
