@@ -51,6 +51,7 @@ endforeach()
 # What a fuzz driver links besides the protocol.
 set(skein_fuzz_batch_index skein_server_core)
 set(skein_fuzz_failed_call skein_codec skein_duckdb_engine)
+set(skein_fuzz_frame skein_codec skein_duckdb_engine)
 set(skein_fuzz_peer_address skein_server_core)
 set(skein_fuzz_record_batch skein_codec skein_duckdb_engine)
 set(skein_fuzz_server_address skein_client)

@@ -20,7 +20,7 @@ RESULTS = BUILD / "test-results"
 PROGRAM_SECONDS = 900
 FUZZ_RUNS = 100_000
 # Drivers that ask the engine take a tenth of a millisecond for each input.
-FUZZ_OF_ENGINE = {"record_batch", "service", "startup_files", "type_text"}
+FUZZ_OF_ENGINE = {"frame", "record_batch", "service", "startup_files", "type_text"}
 FUZZ_RUNS_OF_ENGINE = 20_000
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 

@@ -157,6 +157,11 @@ bool DistributedFlightClient::IsHealthy() const {
 	return state->connection.healthy;
 }
 
+bool DistributedFlightClient::IsLocal() const {
+	auto &channel = state->connection.channel;
+	return channel && channel->IsLocal();
+}
+
 //===--------------------------------------------------------------------===//
 // Calls
 //===--------------------------------------------------------------------===//

@@ -143,6 +143,8 @@ public:
 	//! False once a call failed in the transport or was left alone: do not pool such a connection. A cancelled scan or
 	//! upload leaves it as it was.
 	bool IsHealthy() const;
+	//! Once connected: whether the server is on this host.
+	bool IsLocal() const;
 
 private:
 	struct State;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "duckdb/common/exception.hpp"
+#include "duckdb/common/string_util.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/config.hpp"
 #include "duckdb/main/database.hpp"
@@ -44,6 +45,71 @@ constexpr SettingRow SETTING_TABLE[] = {
 	 "Streams that read one remote result, once it has proved large; 0: chosen by the number of threads"},
 };
 
+template <class T>
+struct NamedValue {
+	const char *name;
+	T value;
+};
+
+constexpr NamedValue<RowLayout> ENCODINGS[] = {
+    {"frames", RowLayout::FRAMES}, {"native", RowLayout::NATIVE}, {"arrow", RowLayout::ARROW}};
+constexpr NamedValue<RowCompression> COMPRESSIONS[] = {{"auto", RowCompression::AUTO},
+                                                       {"none", RowCompression::NONE},
+                                                       {"lz4", RowCompression::LZ4},
+                                                       {"zstd", RowCompression::ZSTD}};
+
+constexpr const char *ENCODING = "skein_encoding";
+constexpr const char *COMPRESSION = "skein_compression";
+
+//! Throws InvalidInputException, naming the setting and its values.
+template <class T, size_t N>
+T FindNamed(const char *setting, const NamedValue<T> (&values)[N], const std::string &text) {
+	std::string known;
+	for (auto &entry : values) {
+		if (duckdb::StringUtil::CIEquals(entry.name, text)) {
+			return entry.value;
+		}
+		known += (known.empty() ? "'" : ", '") + std::string(entry.name) + "'";
+	}
+	throw duckdb::InvalidInputException("%s is one of %s, not '%s'", setting, known, text);
+}
+
+template <class T, size_t N>
+class SettingNames : public duckdb::ExtensionOptionInfo {
+public:
+	SettingNames(const char *setting, const NamedValue<T> (&values)[N]) : setting(setting), values(values) {
+	}
+
+	void OnSet(duckdb::ClientContext &, duckdb::SetScope, Value &parameter, bool is_reset) const override {
+		if (!is_reset) {
+			FindNamed(setting, values, parameter.IsNull() ? "NULL" : parameter.ToString());
+		}
+	}
+
+private:
+	const char *setting;
+	const NamedValue<T> (&values)[N];
+};
+
+template <class T, size_t N>
+void RegisterNamed(duckdb::DBConfig &config, const char *setting, const char *description,
+                   const NamedValue<T> (&values)[N]) {
+	// The first is the default.
+	duckdb::ExtensionOption option(description, duckdb::LogicalType::VARCHAR, nullptr, Value(values[0].name),
+	                               duckdb::SetScope::SESSION, /*is_debug=*/false, /*is_deprecated=*/false);
+	option.info = duckdb::make_shared_ptr<SettingNames<T, N>>(setting, values);
+	config.AddExtensionOption(duckdb::Identifier(setting), std::move(option));
+}
+
+template <class T, size_t N>
+T GetNamed(const duckdb::ClientContext &context, const char *setting, const NamedValue<T> (&values)[N]) {
+	Value value;
+	if (context.TryGetCurrentSetting(duckdb::Identifier(setting), value) && !value.IsNull()) {
+		return FindNamed(setting, values, value.ToString());
+	}
+	return values[0].value;
+}
+
 class SettingRange : public duckdb::ExtensionOptionInfo {
 public:
 	explicit SettingRange(const SettingRow &row) : row(row) {
@@ -76,6 +142,12 @@ void SkeinSettings::Register(duckdb::DatabaseInstance &database) {
 		option.info = duckdb::make_shared_ptr<SettingRange>(row);
 		config.AddExtensionOption(duckdb::Identifier(row.name), std::move(option));
 	}
+	RegisterNamed(config, ENCODING,
+	              "How rows travel: 'frames' takes the fewest bytes, 'native' and 'arrow' are plain Arrow", ENCODINGS);
+	RegisterNamed(
+	    config, COMPRESSION,
+	    "How frames are compressed: 'none', 'lz4', 'zstd', or 'auto', as far as the link is slower than the work",
+	    COMPRESSIONS);
 }
 
 SkeinSettings SkeinSettings::Get(const duckdb::ClientContext &context) {
@@ -86,6 +158,8 @@ SkeinSettings SkeinSettings::Get(const duckdb::ClientContext &context) {
 			result.*row.value = value.GetValue<uint64_t>();
 		}
 	}
+	result.encoding = GetNamed(context, ENCODING, ENCODINGS);
+	result.compression = GetNamed(context, COMPRESSION, COMPRESSIONS);
 	return result;
 }
 
@@ -96,6 +170,16 @@ uint64_t SkeinSettings::ScanStreams(duckdb::ClientContext &context) {
 	}
 	auto threads = static_cast<uint64_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
 	return std::clamp<uint64_t>(threads, 1, limits::scan_streams_count_default_max);
+}
+
+void SkeinSettings::RequestRows(DistributedRequest &request) const {
+	request.native_rows = encoding != RowLayout::ARROW;
+	request.frame_version = encoding == RowLayout::FRAMES ? FRAME_VERSION : 0;
+	request.compression = compression;
+}
+
+RowFormat SkeinSettings::UploadFormat() const {
+	return RowFormat(encoding == RowLayout::ARROW ? RowLayout::NATIVE : encoding, CodecOf(compression));
 }
 
 } // namespace skein

@@ -5,8 +5,9 @@
 
 #include "codec/arrow_batch_builder.hpp"
 #include "codec/arrow_status.hpp"
-#include "codec/native_schema.hpp"
 #include "codec/foreign_type_check.hpp"
+#include "codec/frame_schema.hpp"
+#include "codec/native_schema.hpp"
 #include "codec/refuse_internal.hpp"
 #include "codec/type_text.hpp"
 #include "duckdb/common/exception.hpp"
@@ -35,8 +36,13 @@ static std::shared_ptr<arrow::Schema> MakeNativeSchema(const duckdb::vector<Logi
 
 std::shared_ptr<arrow::Schema> MakeArrowSchema(ClientContext &context, const duckdb::vector<LogicalType> &types,
                                                const duckdb::vector<std::string> &names, RowLayout layout) {
-	if (layout == RowLayout::NATIVE) {
+	switch (layout) {
+	case RowLayout::NATIVE:
 		return MakeNativeSchema(types, names);
+	case RowLayout::FRAMES:
+		return MakeFrameSchema(types, names);
+	case RowLayout::ARROW:
+		break;
 	}
 	auto schema = DescribeAsArrow(context, types, names);
 	arrow::FieldVector fields;

@@ -1,8 +1,8 @@
 //! DuckDB vectors <-> Arrow record batches. The only code that knows both layouts; client and server share it.
 //!
 //! Every Arrow field carries its DuckDB type as text in its metadata (FIELD_METADATA_TYPE); Arrow's own type is what
-//! other clients see, unless both sides agreed on native rows (row_layout.hpp). A batch's rows keep their order.
-//! Encoders and decoders belong to one thread at a time.
+//! other clients see, unless both sides agreed on native rows or frames (row_layout.hpp). A batch's rows keep their
+//! order. Encoders and decoders belong to one thread at a time.
 #pragma once
 
 #include <memory>
@@ -35,7 +35,7 @@ uint64_t WireBytes(const arrow::RecordBatch &batch);
 class RecordBatchEncoder {
 public:
 	RecordBatchEncoder(duckdb::ClientContext &context, duckdb::vector<duckdb::LogicalType> types,
-	                   duckdb::vector<std::string> names, RowLayout layout = RowLayout::ARROW);
+	                   duckdb::vector<std::string> names, RowFormat format = {});
 	~RecordBatchEncoder();
 
 	//! Copies the chunk's rows, however large the batch becomes.
@@ -59,7 +59,7 @@ private:
 	std::unique_ptr<State> state;
 };
 
-//! Reads record batches of one schema, of either layout, into chunks of the DuckDB types that schema names. Treats
+//! Reads record batches of one schema, of any layout, into chunks of the DuckDB types that schema names. Treats
 //! batches as hostile: every one is fully validated before its first row is read, and every value when it is.
 class RecordBatchDecoder {
 public:
@@ -72,6 +72,8 @@ public:
 	//! Makes `batch` the one Read reads from. The chunks read from it share its memory and keep it alive. Throws
 	//! InvalidInputException for a batch whose schema or content is not valid.
 	void SetBatch(std::shared_ptr<arrow::RecordBatch> batch);
+	//! The same, of which only `row_count` rows from `first_row` on are read.
+	void SetBatch(std::shared_ptr<arrow::RecordBatch> batch, idx_t first_row, idx_t row_count);
 	//! The next rows of the batch, at most STANDARD_VECTOR_SIZE; 0 rows at its end. `chunk` has vectors of Types(),
 	//! which need no memory of their own. Throws InvalidInputException for values that are none of their type.
 	void Read(duckdb::DataChunk &chunk);

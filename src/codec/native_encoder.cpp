@@ -8,6 +8,7 @@
 #include <arrow/util/bit_util.h>
 
 #include "codec/arrow_status.hpp"
+#include "codec/list_elements.hpp"
 #include "codec/native_schema.hpp"
 #include "duckdb/common/types/string_type.hpp"
 #include "duckdb/common/vector/array_vector.hpp"
@@ -242,28 +243,11 @@ public:
 		vector.ToUnifiedFormat(format);
 		offsets.Reserve(rows.count, validity.RowCount());
 		validity.Append(format, rows);
-		auto entries = UnifiedVectorFormat::GetData<duckdb::list_entry_t>(format);
-		// Lists mostly lie one behind the other: then their elements are one range.
-		RowSelection elements;
-		bool is_range = true;
-		for (idx_t i = 0; i < rows.count; i++) {
-			auto position = format.sel->get_index(rows[i]);
-			auto length = format.validity.RowIsValid(position) ? entries[position].length : 0;
+		ListElements lists(format, rows);
+		for (auto length : lists.Lengths()) {
 			offsets.Add(length);
-			if (length == 0) {
-				continue;
-			}
-			if (elements.count == 0) {
-				elements.begin = entries[position].offset;
-			}
-			is_range = is_range && entries[position].offset == elements.begin + elements.count;
-			elements.count += length;
 		}
-		std::vector<duckdb::sel_t> positions;
-		if (!is_range) {
-			positions = ElementPositions(format, rows, elements.count);
-			elements.positions = positions.data();
-		}
+		auto elements = lists.Positions();
 		if (elements.count > 0) {
 			child->Append(duckdb::ListVector::GetChild(vector), elements);
 		}
@@ -274,23 +258,6 @@ public:
 	}
 
 private:
-	static std::vector<duckdb::sel_t> ElementPositions(const UnifiedVectorFormat &format, RowSelection rows,
-	                                                   idx_t count) {
-		std::vector<duckdb::sel_t> result;
-		result.reserve(count);
-		auto entries = UnifiedVectorFormat::GetData<duckdb::list_entry_t>(format);
-		for (idx_t i = 0; i < rows.count; i++) {
-			auto position = format.sel->get_index(rows[i]);
-			if (!format.validity.RowIsValid(position)) {
-				continue;
-			}
-			for (idx_t element = 0; element < entries[position].length; element++) {
-				result.push_back(static_cast<duckdb::sel_t>(entries[position].offset + element));
-			}
-		}
-		return result;
-	}
-
 	const LogicalType type;
 	ValidityBuilder validity;
 	OffsetsBuilder offsets;

@@ -4,6 +4,8 @@
 #include "codec/arrow_status.hpp"
 #include "codec/dense_dictionaries.hpp"
 #include "codec/foreign_type_check.hpp"
+#include "codec/frame_decoder.hpp"
+#include "codec/frame_schema.hpp"
 #include "codec/native_decoder.hpp"
 #include "codec/native_schema.hpp"
 #include "codec/record_batch_check.hpp"
@@ -13,6 +15,7 @@
 #include "duckdb/common/vector_operations/vector_operations.hpp"
 #include "duckdb/function/table/arrow.hpp"
 #include "duckdb/main/client_context.hpp"
+#include "protocol/frame_batch.hpp"
 
 namespace skein {
 
@@ -91,20 +94,25 @@ struct RecordBatchDecoder::State {
 	const std::shared_ptr<arrow::Schema> schema;
 	duckdb::vector<LogicalType> types;
 	duckdb::vector<std::string> names;
-	//! Null for native rows.
+	//! At most one of the two; none for native rows.
 	std::unique_ptr<ArrowReader> arrow;
+	std::unique_ptr<FrameDecoder> frames;
 	std::shared_ptr<arrow::RecordBatch> batch;
+	//! The rows to be read end before `row_count`; the next is `offset`.
 	idx_t row_count = 0;
 	idx_t offset = 0;
 };
 
 RecordBatchDecoder::RecordBatchDecoder(ClientContext &context, std::shared_ptr<arrow::Schema> schema)
     : state(std::make_unique<State>(std::move(schema))) {
-	for (auto &field : state->schema->fields()) {
+	auto rows = RowSchema(state->schema);
+	for (auto &field : rows->fields()) {
 		state->types.push_back(FieldType(context, *field));
 		state->names.push_back(field->name());
 	}
-	if (!HasNativeFields(*state->schema, state->types)) {
+	if (IsFrameSchema(*state->schema)) {
+		state->frames = std::make_unique<FrameDecoder>(state->types);
+	} else if (!HasNativeFields(*state->schema, state->types)) {
 		state->arrow = RefuseInternalErrors([&]() { return std::make_unique<ArrowReader>(context, state->schema); });
 	}
 }
@@ -120,6 +128,11 @@ const duckdb::vector<std::string> &RecordBatchDecoder::Names() const {
 }
 
 void RecordBatchDecoder::SetBatch(std::shared_ptr<arrow::RecordBatch> batch) {
+	const auto rows = RecordBatchRows(*batch);
+	SetBatch(std::move(batch), 0, rows);
+}
+
+void RecordBatchDecoder::SetBatch(std::shared_ptr<arrow::RecordBatch> batch, idx_t first_row, idx_t row_count) {
 	if (!batch->schema()->Equals(*state->schema, /*check_metadata=*/false)) {
 		throw InvalidInputException("A record batch does not have the schema its stream began with");
 	}
@@ -127,12 +140,14 @@ void RecordBatchDecoder::SetBatch(std::shared_ptr<arrow::RecordBatch> batch) {
 	if (!status.ok()) {
 		throw InvalidInputException("A record batch is not valid: %s", status.message());
 	}
-	if (state->arrow) {
+	if (state->frames) {
+		state->frames->SetBatch(*batch, first_row, row_count);
+	} else if (state->arrow) {
 		state->arrow->SetBatch(*batch);
 	}
 	state->batch = std::move(batch);
-	state->row_count = static_cast<idx_t>(state->batch->num_rows());
-	state->offset = 0;
+	state->row_count = first_row + row_count;
+	state->offset = first_row;
 }
 
 static void ReadNative(const std::shared_ptr<arrow::RecordBatch> &batch, idx_t offset, idx_t count,
@@ -146,6 +161,15 @@ static void ReadNative(const std::shared_ptr<arrow::RecordBatch> &batch, idx_t o
 }
 
 void RecordBatchDecoder::Read(DataChunk &chunk) {
+	if (state->frames) {
+		const auto count = RefuseInternalErrors([&]() { return state->frames->Read(chunk); });
+		if (count == 0) {
+			chunk.Reset();
+		} else {
+			chunk.SetCardinalityUnsafe(count);
+		}
+		return;
+	}
 	auto count = duckdb::MinValue<idx_t>(STANDARD_VECTOR_SIZE, state->row_count - state->offset);
 	if (count == 0) {
 		chunk.Reset();

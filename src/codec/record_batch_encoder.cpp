@@ -1,5 +1,6 @@
 #include "codec/arrow_batch_builder.hpp"
 #include "codec/arrow_codec.hpp"
+#include "codec/frame_builder.hpp"
 #include "codec/native_encoder.hpp"
 #include "codec/row_sizes.hpp"
 #include "duckdb/common/exception.hpp"
@@ -12,34 +13,40 @@ using duckdb::DataChunk;
 //! The same for all encoders of one kind of rows.
 struct EncodedRows {
 	EncodedRows(duckdb::ClientContext &context, const duckdb::vector<duckdb::LogicalType> &types,
-	            const duckdb::vector<std::string> &names, RowLayout layout)
-	    : types(types), sizes(types), schema(MakeArrowSchema(context, types, names, layout)) {
-		if (layout == RowLayout::ARROW) {
+	            const duckdb::vector<std::string> &names, RowFormat format)
+	    : types(types), format(format), sizes(types), schema(MakeArrowSchema(context, types, names, format.layout)),
+	      rows_max(format.layout == RowLayout::FRAMES ? limits::frame_rows_max : limits::batch_rows_max) {
+		if (format.layout == RowLayout::ARROW) {
 			arrow = std::make_unique<ArrowBatchSettings>(context, types);
 		}
 	}
 
 	const duckdb::vector<duckdb::LogicalType> types;
+	const RowFormat format;
 	const RowSizes sizes;
 	const std::shared_ptr<arrow::Schema> schema;
-	//! Null for native rows.
+	const idx_t rows_max;
+	//! Null for rows in a layout of DuckDB's.
 	std::unique_ptr<ArrowBatchSettings> arrow;
 };
 
 struct RecordBatchEncoder::State {
-	explicit State(std::shared_ptr<const EncodedRows> rows) : rows(std::move(rows)) {
+	explicit State(std::shared_ptr<const EncodedRows> rows_p)
+	    : rows(std::move(rows_p)), dictionaries(rows->types.size()) {
 	}
 
 	idx_t RowCount() const {
-		return native ? native->RowCount() : arrow ? arrow->RowCount() : 0;
+		return frames ? frames->RowCount() : native ? native->RowCount() : arrow ? arrow->RowCount() : 0;
 	}
 	idx_t RowsThatFit(DataChunk &chunk, idx_t offset);
 	void Append(DataChunk &chunk, RowSelection selection);
 
 	const std::shared_ptr<const EncodedRows> rows;
-	//! One of the two, while rows are collected.
+	//! One of the three, while rows are collected. That of frames stays, for what it knows of its rows.
+	std::unique_ptr<FrameBuilder> frames;
 	std::unique_ptr<NativeBatchBuilder> native;
 	std::unique_ptr<ArrowBatchBuilder> arrow;
+	DictionaryBounds dictionaries;
 	uint64_t bytes = 0;
 	//! The next row did not fit.
 	bool full = false;
@@ -47,9 +54,9 @@ struct RecordBatchEncoder::State {
 
 //! How many rows from `offset` on go into the batch at hand: at least one, if it is empty.
 idx_t RecordBatchEncoder::State::RowsThatFit(DataChunk &chunk, idx_t offset) {
-	const auto count = duckdb::MinValue<idx_t>(chunk.size() - offset, limits::batch_rows_max - RowCount());
+	const auto count = duckdb::MinValue<idx_t>(chunk.size() - offset, rows->rows_max - RowCount());
 	const RowSelection selection {nullptr, offset, count};
-	const auto total = rows->sizes.Measure(chunk, selection);
+	const auto total = rows->sizes.Bound(chunk, selection, dictionaries);
 	if (bytes + total <= limits::batch_bytes_max) {
 		bytes += total;
 		return count;
@@ -74,7 +81,14 @@ void RecordBatchEncoder::State::Append(DataChunk &chunk, RowSelection selection)
 	if (selection.count == 0) {
 		return;
 	}
-	if (!rows->arrow) {
+	if (rows->format.layout == RowLayout::FRAMES) {
+		if (!frames) {
+			frames = std::make_unique<FrameBuilder>(rows->types, rows->format.codec);
+		}
+		frames->Append(chunk, selection);
+		return;
+	}
+	if (rows->format.layout == RowLayout::NATIVE) {
 		if (!native) {
 			native = std::make_unique<NativeBatchBuilder>(rows->types);
 		}
@@ -88,8 +102,8 @@ void RecordBatchEncoder::State::Append(DataChunk &chunk, RowSelection selection)
 }
 
 RecordBatchEncoder::RecordBatchEncoder(duckdb::ClientContext &context, duckdb::vector<duckdb::LogicalType> types,
-                                       duckdb::vector<std::string> names, RowLayout layout)
-    : state(std::make_unique<State>(std::make_shared<const EncodedRows>(context, types, names, layout))) {
+                                       duckdb::vector<std::string> names, RowFormat format)
+    : state(std::make_unique<State>(std::make_shared<const EncodedRows>(context, types, names, format))) {
 }
 
 RecordBatchEncoder::RecordBatchEncoder(std::unique_ptr<State> state) : state(std::move(state)) {
@@ -123,17 +137,21 @@ idx_t RecordBatchEncoder::RowCount() const {
 }
 
 bool RecordBatchEncoder::IsFull() const {
-	return state->full || state->RowCount() >= limits::batch_rows_max || state->bytes >= limits::batch_bytes_max;
+	return state->full || (state->frames && state->frames->IsFull()) || state->RowCount() >= state->rows->rows_max ||
+	       state->bytes >= limits::batch_bytes_max;
 }
 
 std::shared_ptr<arrow::RecordBatch> RecordBatchEncoder::Finish() {
 	if (RowCount() == 0) {
 		return nullptr;
 	}
-	auto native = std::move(state->native);
-	auto arrow = std::move(state->arrow);
 	state->bytes = 0;
 	state->full = false;
+	if (state->frames) {
+		return state->frames->Finish(state->rows->schema);
+	}
+	auto native = std::move(state->native);
+	auto arrow = std::move(state->arrow);
 	return native ? native->Finish(state->rows->schema) : arrow->Finish(state->rows->schema);
 }
 

@@ -2,8 +2,10 @@
 
 #include "duckdb/common/types/string_type.hpp"
 #include "duckdb/common/vector/array_vector.hpp"
+#include "duckdb/common/vector/dictionary_vector.hpp"
 #include "duckdb/common/vector/list_vector.hpp"
 #include "duckdb/common/vector/struct_vector.hpp"
+#include "protocol/limits.hpp"
 
 namespace skein {
 
@@ -11,6 +13,9 @@ using duckdb::LogicalType;
 using duckdb::PhysicalType;
 using duckdb::UnifiedVectorFormat;
 using duckdb::Vector;
+
+//! A bound on one column's rows that is more than this part of a batch is not close enough.
+static constexpr uint64_t BOUNDED_SHARE = 64;
 
 //! What a value takes besides its text and elements.
 static uint64_t FixedBytes(const LogicalType &type) {
@@ -155,6 +160,43 @@ uint64_t RowSizes::Measure(const duckdb::DataChunk &chunk, RowSelection rows) co
 	auto bytes = fixed_bytes * rows.count;
 	for (auto column : variable_columns) {
 		bytes += MeasureVector(chunk.data[column], rows, nullptr);
+	}
+	return bytes;
+}
+
+std::optional<uint64_t> DictionaryBounds::Bound(idx_t column, const Vector &vector, idx_t count) {
+	if (vector.GetVectorType() != duckdb::VectorType::DICTIONARY_VECTOR ||
+	    vector.GetType().InternalType() != PhysicalType::VARCHAR) {
+		return std::nullopt;
+	}
+	auto &id = duckdb::DictionaryVector::DictionaryId(vector);
+	const auto size = duckdb::DictionaryVector::DictionarySize(vector);
+	if (id.empty() || !size.IsValid()) {
+		return std::nullopt;
+	}
+	auto &known = columns[column];
+	if (known.id != id) {
+		known.id = id;
+		known.longest = 0;
+		UnifiedVectorFormat format;
+		duckdb::DictionaryVector::Child(vector).ToUnifiedFormat(format);
+		auto texts = UnifiedVectorFormat::GetData<duckdb::string_t>(format);
+		for (idx_t i = 0; i < size.GetIndex(); i++) {
+			const auto position = format.sel->get_index(i);
+			if (format.validity.RowIsValid(position)) {
+				known.longest = duckdb::MaxValue<uint64_t>(known.longest, texts[position].GetSize());
+			}
+		}
+	}
+	return known.longest * count;
+}
+
+uint64_t RowSizes::Bound(const duckdb::DataChunk &chunk, RowSelection rows, DictionaryBounds &dictionaries) const {
+	auto bytes = fixed_bytes * rows.count;
+	for (auto column : variable_columns) {
+		auto bound = dictionaries.Bound(column, chunk.data[column], rows.count);
+		const bool is_close = bound && *bound <= limits::batch_bytes_max / BOUNDED_SHARE;
+		bytes += is_close ? *bound : MeasureVector(chunk.data[column], rows, nullptr);
 	}
 	return bytes;
 }

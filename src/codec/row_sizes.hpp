@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "duckdb/common/types/data_chunk.hpp"
@@ -21,6 +23,22 @@ struct RowSelection {
 	}
 };
 
+//! The longest text of dictionaries of the storage, one for each column: what a thread learned of those it met last.
+class DictionaryBounds {
+public:
+	explicit DictionaryBounds(idx_t column_count) : columns(column_count) {
+	}
+	//! The most that `count` rows of the column can take. Nothing where the vector is no such dictionary.
+	std::optional<uint64_t> Bound(idx_t column, const duckdb::Vector &vector, idx_t count);
+
+private:
+	struct Column {
+		std::string id;
+		uint64_t longest = 0;
+	};
+	std::vector<Column> columns;
+};
+
 //! Of rows of one list of types. Immutable: any thread may ask.
 class RowSizes {
 public:
@@ -28,6 +46,8 @@ public:
 
 	//! Bytes of a range of rows.
 	uint64_t Measure(const duckdb::DataChunk &chunk, RowSelection rows) const;
+	//! Not less than they take, and not much more; cheaper.
+	uint64_t Bound(const duckdb::DataChunk &chunk, RowSelection rows, DictionaryBounds &dictionaries) const;
 	//! Bytes of each of them.
 	std::vector<uint64_t> MeasureEach(const duckdb::DataChunk &chunk, RowSelection rows) const;
 

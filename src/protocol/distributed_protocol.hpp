@@ -68,6 +68,9 @@ public:
 	using std::runtime_error::runtime_error;
 };
 
+//! How frames are made smaller for slow links. AUTO: as far as the link turns out to be slower than the work.
+enum class RowCompression : uint32_t { NONE = 0, LZ4 = 1, ZSTD = 2, AUTO = 3 };
+
 struct RemoteColumnDefinition {
 	std::string name;
 	//! As DuckDB writes types.
@@ -116,6 +119,9 @@ struct DistributedRequest {
 	std::string parameters;
 	bool native_rows = false;
 	std::vector<std::string> returning_columns;
+	//! The newest frames the client reads. 0: none.
+	uint32_t frame_version = 0;
+	RowCompression compression = RowCompression::NONE;
 	bool shares_result = false;
 	std::string result_id;
 	uint64_t readers_count = 0;

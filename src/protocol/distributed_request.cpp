@@ -40,6 +40,8 @@ enum RequestField : uint32_t {
 	PARAMETERS = 29,
 	NATIVE_ROWS = 30,
 	RETURNING_COLUMNS = 31,
+	FRAME_VERSION = 40,
+	COMPRESSION = 41,
 	SHARES_RESULT = 50,
 	RESULT_ID = 51,
 	READERS_COUNT = 52
@@ -276,6 +278,12 @@ void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::NATIVE_ROWS:
 		request.native_rows = reader.ReadBool("native_rows");
 		break;
+	case RequestField::FRAME_VERSION:
+		request.frame_version = reader.ReadUInt32("frame_version");
+		break;
+	case RequestField::COMPRESSION:
+		request.compression = static_cast<RowCompression>(reader.ReadUInt32("compression"));
+		break;
 	case RequestField::SHARES_RESULT:
 		request.shares_result = reader.ReadBool("shares_result");
 		break;
@@ -343,6 +351,8 @@ std::string DistributedRequest::Encode() const {
 	for (auto &column : returning_columns) {
 		writer.WriteAlways(RequestField::RETURNING_COLUMNS, column);
 	}
+	writer.WriteNumber(RequestField::FRAME_VERSION, frame_version);
+	writer.WriteNumber(RequestField::COMPRESSION, static_cast<uint64_t>(compression));
 	writer.WriteBool(RequestField::SHARES_RESULT, shares_result);
 	writer.WriteString(RequestField::RESULT_ID, result_id);
 	writer.WriteNumber(RequestField::READERS_COUNT, readers_count);

@@ -25,6 +25,12 @@ constexpr const char *FIELD_METADATA_TYPE = "duckdb:type";
 //! Arrow field metadata: how values lie in the field. Absent: as its Arrow type says.
 constexpr const char *FIELD_METADATA_LAYOUT = "skein:layout";
 constexpr const char *FIELD_LAYOUT_NATIVE = "native";
+constexpr const char *FIELD_LAYOUT_FRAMES = "frames";
+//! Metadata of a field of frames, once for each column of the rows in them, each followed by its FIELD_METADATA_TYPE.
+constexpr const char *FIELD_METADATA_COLUMN = "skein:column";
+//! The newest frames spoken here, and where the number of rows in one ends (docs/frames.md).
+constexpr uint32_t FRAME_VERSION = 1;
+constexpr int64_t FRAME_ROW_COUNT_END = 8;
 //! Arrow field metadata, present where true.
 constexpr const char *FIELD_METADATA_NOT_NULL = "skein:not_null";
 constexpr const char *FIELD_METADATA_GENERATED = "skein:generated";

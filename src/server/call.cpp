@@ -6,6 +6,7 @@
 #include "server/catalog_version.hpp"
 #include "server/connection_setup.hpp"
 #include "server/access_control.hpp"
+#include "server/peer_address.hpp"
 #include "server/request_error.hpp"
 
 namespace skein {
@@ -202,6 +203,10 @@ const DistributedRequest &Call::Request() const {
 
 Session &Call::GetSession() const {
 	return *session;
+}
+
+bool Call::IsLocal() const {
+	return IsLoopbackPeer(record.peer);
 }
 
 bool Call::HasOwnSession() const {

@@ -37,6 +37,8 @@ public:
 	ServerContext &Server() const;
 	const DistributedRequest &Request() const;
 	Session &GetSession() const;
+	//! Whether the client is on this host.
+	bool IsLocal() const;
 	//! True where the call came with a session id.
 	bool HasOwnSession() const;
 	StatementLease &Statement();

@@ -12,6 +12,11 @@
 
 namespace skein {
 
+//! Columns are described one by one, also to those who will read them as frames.
+static RowLayout DescribedLayout(const DistributedRequest &request) {
+	return request.native_rows ? RowLayout::NATIVE : RowLayout::ARROW;
+}
+
 static std::shared_ptr<arrow::Schema> BindSchema(duckdb::ClientContext &context, const duckdb::SQLStatement &statement,
                                                  RowLayout layout, const StatementParameters &parameters = {}) {
 	auto bound = Bind(context, statement, parameters);
@@ -82,7 +87,7 @@ static std::shared_ptr<const arrow::KeyValueMetadata> TableMetadata(const Resolv
 static RequestDescription DescribeScan(CallConnection &connection, const DistributedRequest &request) {
 	auto &context = *connection->context;
 	auto table = RequireTable(context, request);
-	auto schema = BindSchema(context, *MakeScanStatement(context, table, request), RequestedLayout(request));
+	auto schema = BindSchema(context, *MakeScanStatement(context, table, request), DescribedLayout(request));
 	arrow::FieldVector fields;
 	if (!request.no_columns) {
 		for (auto &field : schema->fields()) {
@@ -107,7 +112,7 @@ RequestDescription DescribeRequest(Call &call) {
 	case RequestType::EXECUTE_SQL: {
 		RequestDescription result;
 		result.schema =
-		    BindSchema(*connection->context, *ParseOneStatement(*connection, request), RequestedLayout(request),
+		    BindSchema(*connection->context, *ParseOneStatement(*connection, request), DescribedLayout(request),
 			           DecodeParameters(*connection->context, request.parameters));
 		return result;
 	}

@@ -5,6 +5,7 @@
 #include <arrow/buffer.h>
 
 #include "protocol/errors.hpp"
+#include "protocol/frame_batch.hpp"
 #include "server/call.hpp"
 #include "server/catalog_requests.hpp"
 #include "server/describe.hpp"
@@ -150,7 +151,7 @@ void SendReturnedRows(Call &call, RowSource &source, flight::FlightMessageWriter
 		if (!writer.WriteRecordBatch(*encoded->batch).ok()) {
 			return;
 		}
-		auto rows = static_cast<uint64_t>(encoded->batch->num_rows());
+		auto rows = RecordBatchRows(*encoded->batch);
 		response.rows_affected += rows;
 		call.CountSent(rows, encoded->wire_bytes);
 	}

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "duckdb/common/exception.hpp"
+#include "protocol/frame_batch.hpp"
 
 namespace skein {
 
@@ -46,16 +47,14 @@ bool PutStream::Push(std::shared_ptr<arrow::RecordBatch> batch, uint64_t bytes, 
 
 //! Cuts the batch where runs end. The parts share its memory.
 void PutStream::QueueInternal(std::shared_ptr<arrow::RecordBatch> batch, uint64_t bytes) {
-	const auto rows = static_cast<uint64_t>(batch->num_rows());
+	const auto rows = RecordBatchRows(*batch);
 	queued_bytes += bytes;
 	for (uint64_t offset = 0; offset < rows;) {
 		const auto part_rows = std::min(rows - offset, run_rows - last_run_rows);
 		// The last part has what division left over.
 		const auto part_bytes = offset + part_rows == rows ? bytes - bytes / rows * offset : bytes / rows * part_rows;
-		const bool whole = part_rows == rows;
-		auto part = whole ? batch : batch->Slice(static_cast<int64_t>(offset), static_cast<int64_t>(part_rows));
 		auto &run = runs[last_run];
-		run.batches.push_back(PutBatch {std::move(part), last_run, part_bytes});
+		run.batches.push_back(PutBatch {batch, last_run, part_bytes, offset, part_rows});
 		offset += part_rows;
 		last_run_rows += part_rows;
 		last_run_bytes += part_bytes;

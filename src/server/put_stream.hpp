@@ -25,11 +25,13 @@
 
 namespace skein {
 
-//! A batch with the number of its run.
+//! Rows of a batch with the number of their run.
 struct PutBatch {
 	std::shared_ptr<arrow::RecordBatch> batch;
 	uint64_t index = 0;
 	uint64_t bytes = 0;
+	uint64_t first_row = 0;
+	uint64_t row_count = 0;
 };
 
 //! What one engine thread is reading; it belongs to that thread.

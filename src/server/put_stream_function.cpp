@@ -109,7 +109,7 @@ static void PutStreamFunction(ClientContext &context, TableFunctionInput &input,
 		PutBatch batch;
 		switch (TakeBatch(context, input, stream, local.reader, batch)) {
 		case PutStreamState::BATCH:
-			local.decoder.SetBatch(std::move(batch.batch));
+			local.decoder.SetBatch(std::move(batch.batch), batch.first_row, batch.row_count);
 			local.batch_index = batch.index;
 			local.has_batch = true;
 			break;

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "codec/arrow_codec.hpp"
+#include "protocol/frame_batch.hpp"
 
 namespace skein {
 
@@ -15,8 +16,8 @@ duckdb::ClientContext &ContextOf(const duckdb::ResultFormatContext &context) {
 
 class RecordBatchFormatGlobalState : public duckdb::ResultFormatGlobalState {
 public:
-	RecordBatchFormatGlobalState(const duckdb::ResultFormatContext &context, RowLayout layout)
-	    : encoder(ContextOf(context), context.types, duckdb::IdentifiersToStrings(context.names), layout) {
+	RecordBatchFormatGlobalState(const duckdb::ResultFormatContext &context, RowFormat format)
+	    : encoder(ContextOf(context), context.types, duckdb::IdentifiersToStrings(context.names), format) {
 	}
 
 	//! Collects nothing; every engine thread makes its own like it.
@@ -36,8 +37,7 @@ public:
 class RecordBatchUnit : public duckdb::ResultUnit {
 public:
 	RecordBatchUnit(std::shared_ptr<arrow::RecordBatch> batch, uint64_t wire_bytes)
-	    : ResultUnit(static_cast<duckdb::idx_t>(batch->num_rows()), wire_bytes),
-	      encoded {std::move(batch), wire_bytes} {
+	    : ResultUnit(RecordBatchRows(*batch), wire_bytes), encoded {std::move(batch), wire_bytes} {
 	}
 
 	EncodedBatch encoded;
@@ -45,7 +45,7 @@ public:
 
 } // namespace
 
-RecordBatchFormat::RecordBatchFormat(CallCounters counters, RowLayout layout) : counters(counters), layout(layout) {
+RecordBatchFormat::RecordBatchFormat(CallCounters counters, RowFormat format) : counters(counters), format(format) {
 }
 
 const char *RecordBatchFormat::Name() const {
@@ -54,7 +54,7 @@ const char *RecordBatchFormat::Name() const {
 
 duckdb::unique_ptr<duckdb::ResultFormatGlobalState>
 RecordBatchFormat::InitGlobal(const duckdb::ResultFormatContext &context) {
-	return duckdb::make_uniq<RecordBatchFormatGlobalState>(context, layout);
+	return duckdb::make_uniq<RecordBatchFormatGlobalState>(context, format);
 }
 
 duckdb::unique_ptr<duckdb::ResultFormatLocalState>
@@ -91,7 +91,7 @@ duckdb::unique_ptr<duckdb::ResultUnit> RecordBatchFormat::FinishUnit(duckdb::Res
 	if (!batch) {
 		return nullptr;
 	}
-	counters.Add(&ServerCounters::rows_produced, static_cast<uint64_t>(batch->num_rows()));
+	counters.Add(&ServerCounters::rows_produced, RecordBatchRows(*batch));
 	auto wire_bytes = WireBytes(*batch);
 	return duckdb::make_uniq<RecordBatchUnit>(std::move(batch), wire_bytes);
 }

@@ -28,7 +28,7 @@ public:
 	static constexpr const char *NAME = "skein_record_batch";
 
 	//! `counters` counts the rows produced and must outlive the statement.
-	RecordBatchFormat(CallCounters counters, RowLayout layout);
+	RecordBatchFormat(CallCounters counters, RowFormat format);
 
 	const char *Name() const override;
 	duckdb::unique_ptr<duckdb::ResultFormatGlobalState> InitGlobal(const duckdb::ResultFormatContext &context) override;
@@ -43,7 +43,7 @@ public:
 
 private:
 	CallCounters counters;
-	const RowLayout layout;
+	const RowFormat format;
 };
 
 } // namespace skein

@@ -4,11 +4,13 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "codec/arrow_codec.hpp"
+#include "codec/frame_link.hpp"
 #include "duckdb/main/client_config.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/parser/sql_statement.hpp"
 #include "protocol/batch_number.hpp"
+#include "protocol/frame_batch.hpp"
 #include "server/engine_stream.hpp"
 #include "server/request_error.hpp"
 #include "server/shared_result.hpp"
@@ -45,10 +47,10 @@ public:
 	                StatementParameters &parameters, const BoundStatement &bound)
 	    : connection(std::move(connection_p)),
 	      schema(MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
-		                         RequestedLayout(call.Request()))) {
+		                         RequestedFormat(call.Request()).layout)) {
 		duckdb::ClientConfig::GetConfig(*connection->context).max_streaming_buffer_size =
 		    call.Server().limits.scan_buffer_bytes_max;
-		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedLayout(call.Request()));
+		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedFormat(call.Request()));
 		stream =
 		    OpenStream<RecordBatchFormat>(Submit(*connection, std::move(statement), parameters, std::move(format)));
 	}
@@ -87,7 +89,7 @@ class SpoolRowSource : public RowSource {
 public:
 	SpoolRowSource(Call &call, std::shared_ptr<SpoolableResult> result_p)
 	    : call(call), result(std::move(result_p)), connection(call.Server().engine.Connect()),
-	      encoder(*connection->context, result->Types(), result->Names(), RequestedLayout(call.Request())) {
+	      encoder(*connection->context, result->Types(), result->Names(), RequestedFormat(call.Request())) {
 	}
 	std::shared_ptr<arrow::Schema> Schema() const override {
 		return encoder.Schema();
@@ -107,7 +109,7 @@ public:
 		if (!batch) {
 			return nullptr;
 		}
-		call.Counters().Add(&ServerCounters::rows_produced, static_cast<uint64_t>(batch->num_rows()));
+		call.Counters().Add(&ServerCounters::rows_produced, RecordBatchRows(*batch));
 		auto encoded = duckdb::make_uniq<EncodedBatch>();
 		encoded->wire_bytes = WireBytes(*batch);
 		encoded->batch = std::move(batch);
@@ -161,7 +163,8 @@ class CallReader : public arrow::RecordBatchReader {
 public:
 	CallReader(std::unique_ptr<Call> call_p, std::unique_ptr<RowSource> source_p)
 	    : call(std::move(call_p)), source(std::move(source_p)), stream_schema(StreamSchema(*source)),
-	      interrupt(call->Statement(), [source = source.get()]() { source->Interrupt(); }) {
+	      interrupt(call->Statement(), [source = source.get()]() { source->Interrupt(); }),
+	      link(call->Request().compression, call->IsLocal()) {
 	}
 
 	std::shared_ptr<arrow::Schema> schema() const override {
@@ -186,6 +189,9 @@ private:
 		if (at_end) {
 			return;
 		}
+		if (sent_bytes > 0) {
+			link.Sent(sent_bytes, std::chrono::steady_clock::now() - handed_over);
+		}
 		auto encoded = source->Next(call->Statement().Checker());
 		if (!encoded) {
 			at_end = true;
@@ -194,12 +200,15 @@ private:
 			}
 			return;
 		}
+		const auto rows = RecordBatchRows(*encoded->batch);
 		if (source->drop_columns) {
-			encoded->batch = arrow::RecordBatch::Make(stream_schema, encoded->batch->num_rows(), arrow::ArrayVector());
+			encoded->batch = arrow::RecordBatch::Make(stream_schema, static_cast<int64_t>(rows), arrow::ArrayVector());
 			encoded->wire_bytes = WireBytes(*encoded->batch);
 		}
-		call->CountSent(static_cast<uint64_t>(encoded->batch->num_rows()), encoded->wire_bytes);
-		batch = std::move(encoded->batch);
+		batch = link.Prepare(encoded->batch);
+		sent_bytes = batch == encoded->batch ? encoded->wire_bytes : WireBytes(*batch);
+		call->CountSent(rows, sent_bytes);
+		handed_over = std::chrono::steady_clock::now();
 	}
 
 	//! Outlives the source, which interrupts by its lease.
@@ -208,6 +217,10 @@ private:
 	const std::shared_ptr<arrow::Schema> stream_schema;
 	const InterruptScope interrupt;
 	bool at_end = false;
+	FrameLink link;
+	//! The batch that the transport has, and since when.
+	uint64_t sent_bytes = 0;
+	std::chrono::steady_clock::time_point handed_over;
 };
 
 //! Flight's stream of a reader's batches, with their numbers as metadata where they have some.
@@ -273,7 +286,7 @@ static std::unique_ptr<RowSource> Defer(Call &call, CallConnection &connection, 
 	std::shared_ptr<arrow::Schema> schema = arrow::schema({});
 	if (!bound.is_deferred) {
 		schema = MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
-		                         RequestedLayout(call.Request()));
+		                         RequestedFormat(call.Request()).layout);
 	}
 	auto source = std::make_unique<DeferredRowSource>(std::move(schema));
 	source->catalog_version = connection.Version();

@@ -71,7 +71,7 @@ static DistributedResponse Answer(CallConnection &connection, uint64_t rows_affe
 static DistributedResponse InsertStreaming(Call &call, UploadBatches &batches) {
 	CallConnection connection(call);
 	auto table = RequireTable(*connection->context, call.Request());
-	auto columns = InsertColumns(*connection->context, table, call.Request(), *batches.Schema());
+	auto columns = InsertColumns(*connection->context, table, call.Request(), *batches.Columns());
 	auto stream = std::make_shared<PutStream>(batches.Schema(), call.Server().limits.upload_buffer_bytes_max);
 	auto statement = MakeInsertStatement(table, columns, MakePutStreamRef(stream, UPLOAD_ALIAS));
 	auto insert = connection->Submit(std::move(statement), duckdb::ChunkFormat::InMemory());
@@ -133,7 +133,7 @@ static auto ApplyStaged(Call &call, UploadBatches &batches, APPLY apply) {
 		// it uploads.
 		CallConnection connection(call, UnreadRows::LEAVE);
 		auto table = RequireTable(*connection->context, request);
-		CheckColumns(*connection->context, table, request, *batches.Schema());
+		CheckColumns(*connection->context, table, request, *batches.Columns());
 	}
 	StagedRows rows(call.Server().engine, batches.Schema());
 	while (auto batch = batches.Next()) {
@@ -141,7 +141,7 @@ static auto ApplyStaged(Call &call, UploadBatches &batches, APPLY apply) {
 	}
 	CallConnection connection(call);
 	auto table = RequireTable(*connection->context, request);
-	auto columns = CheckColumns(*connection->context, table, request, *batches.Schema());
+	auto columns = CheckColumns(*connection->context, table, request, *batches.Columns());
 	auto statement = MakeUploadStatement(table, request, columns, rows);
 	AddReturning(*statement, table, request.returning_columns);
 	return apply(connection, std::move(statement));

@@ -4,7 +4,9 @@
 
 #include <arrow/type.h>
 
+#include "codec/frame_schema.hpp"
 #include "protocol/batch_number.hpp"
+#include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 #include "server/request_error.hpp"
 
@@ -63,15 +65,21 @@ bool BatchIndexCheck::EndSeen() const {
 
 UploadBatches::UploadBatches(Call &call, arrow::flight::FlightMessageReader &reader) : call(call), reader(reader) {
 	schema = ValueOrThrow(reader.GetSchema(), "The upload's schema cannot be read");
-	if (schema->num_fields() == 0 || static_cast<uint64_t>(schema->num_fields()) > limits::columns_count_max) {
+	row_schema = RowSchema(schema);
+	const auto column_count = static_cast<uint64_t>(row_schema->num_fields());
+	if (column_count == 0 || column_count > limits::columns_count_max) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "An upload has between 1 and " + std::to_string(limits::columns_count_max) +
-		                       " columns, this one has " + std::to_string(schema->num_fields()));
+		                       " columns, this one has " + std::to_string(column_count));
 	}
 }
 
 const std::shared_ptr<arrow::Schema> &UploadBatches::Schema() const {
 	return schema;
+}
+
+const std::shared_ptr<arrow::Schema> &UploadBatches::Columns() const {
+	return row_schema;
 }
 
 uint64_t UploadBatches::BatchBytes() const {
@@ -98,7 +106,7 @@ std::shared_ptr<arrow::RecordBatch> UploadBatches::Next() {
 		index_check.OnBatch(metadata_bytes);
 		auto &batch = received->data;
 		batch_bytes = RecordBatchWireBytes(*batch);
-		call.CountReceived(static_cast<uint64_t>(batch->num_rows()), batch_bytes);
+		call.CountReceived(RecordBatchRows(*batch), batch_bytes);
 		if (batch_bytes > call.Server().limits.upload_batch_bytes_max) {
 			throw RequestError(ErrorCategory::LIMIT_REACHED,
 			                   "A record batch of " + std::to_string(batch_bytes) +

@@ -41,7 +41,10 @@ public:
 	//! Waits for the schema. Throws RequestError.
 	UploadBatches(Call &call, arrow::flight::FlightMessageReader &reader);
 
+	//! Of the batches.
 	const std::shared_ptr<arrow::Schema> &Schema() const;
+	//! Of the rows in them (RowSchema).
+	const std::shared_ptr<arrow::Schema> &Columns() const;
 	//! The next batch that has rows, null once the client has sent all. Throws RequestError: CANCELLED for an upload
 	//! that broke off, INVALID_REQUEST, LIMIT_REACHED. Waits for the client; a broken connection ends the wait.
 	std::shared_ptr<arrow::RecordBatch> Next();
@@ -55,6 +58,7 @@ private:
 	Call &call;
 	arrow::flight::FlightMessageReader &reader;
 	std::shared_ptr<arrow::Schema> schema;
+	std::shared_ptr<arrow::Schema> row_schema;
 	BatchIndexCheck index_check;
 	uint64_t batch_bytes = 0;
 };

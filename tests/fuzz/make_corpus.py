@@ -51,6 +51,16 @@ ROWS = {
 }
 
 
+FRAME_ROWS = {
+    "sorted": "SELECT i * 7 a, i * 3000 b, 1000 + i % 90 c, i % 90 * 1000 d FROM range(400) r(i)",
+    "wide": "SELECT i::HUGEINT * 5 a, hash(i) b, (hash(i) % 100000)::UINTEGER c FROM range(100) r(i)",
+    "kinds": "SELECT 'kind ' || i % 3 a, CASE WHEN i % 4 > 0 THEN 'other ' || i % 5 END b FROM range(200) r(i)",
+    "constants": "SELECT 7 a, 'seven' b, NULL::INTEGER c, NULL::STRUCT(a INTEGER, b VARCHAR[], c INTEGER[2]) d FROM range(70)",
+    "long_text": "SELECT repeat('duck', 100) a, repeat('teal', 30) b FROM range(2)",
+    "blocks": "SELECT i::USMALLINT a FROM range(5000) r(i)",
+}
+
+
 def arrow_columns():
     """Arrow's types that a server never sends, but any client may."""
     yield "dictionary", pa.array(["a", "b", "a", None]).dictionary_encode()
@@ -98,6 +108,21 @@ def write_record_batches(wire):
     for number, text in enumerate(TYPES):
         field = pa.field("c", pa.int32(), metadata={"duckdb:type": text})
         write("record_batch", f"type_{number:02}", stream(pa.table([pa.array([1, 2], pa.int32())], schema=pa.schema([field]))))
+
+
+def frame_input(table, frame):
+    """The types' texts, then the frame, as tests/fuzz/frame.cpp reads them."""
+    metadata = table.metadata.items()
+    types = [value for key, value in metadata if key == b"duckdb:type"]
+    return bytes([len(types)]) + b"".join(bytes([len(text)]) + text for text in types) + frame
+
+
+def write_frames(wire):
+    for name, sql in [*ROWS.items(), *FRAME_ROWS.items()]:
+        for codec, number in {"": 0, "_lz4": 1, "_zstd": 2}.items():
+            reader = wire.get("EXECUTE_SQL", sql=sql, frame_version=1, compression=number)
+            for batch in reader.read_all().to_batches():
+                write("frame", f"{name}{codec}", frame_input(batch.schema.field(0), batch.column(0)[0].as_py()))
 
 
 def service_input(method, flags, body, upload=b""):
@@ -183,6 +208,7 @@ def write_pem_files():
 def main():
     with Server() as server, Wire(server.uri) as wire:
         write_record_batches(wire)
+        write_frames(wire)
     write_service()
     write_texts()
     write_others()

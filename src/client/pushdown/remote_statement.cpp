@@ -132,7 +132,7 @@ unique_ptr<FunctionData> RemoteStatement::BindRows(ClientContext &context, Table
 	connection->SetSession(joined.session_id);
 	auto opening = request;
 	opening.transaction_id = joined.transaction_id;
-	opening.native_rows = true;
+	connection.Settings().RequestRows(opening);
 	opening.shares_result = SkeinSettings::ScanStreams(context) > 1;
 	opening.describe_writes = true;
 	auto opened = connection->Scan(std::move(opening));

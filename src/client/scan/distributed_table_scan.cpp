@@ -68,12 +68,9 @@ bool DistributedScanBindData::Equals(const FunctionData &other_p) const {
 
 DistributedRequest DistributedScanBindData::MakeRequest(const vector<column_t> &column_ids) const {
 	if (!table) {
-		auto request = statement;
-		request.native_rows = true;
-		return request;
+		return statement;
 	}
 	auto request = table->MakeRequest(RequestType::SCAN_TABLE);
-	request.native_rows = true;
 	request.filter = filter;
 	for (auto column_id : column_ids) {
 		if (column_id == COLUMN_IDENTIFIER_ROW_ID) {
@@ -179,6 +176,7 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		connection = bind_data.server.Connect(&context);
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
+		connection.Settings().RequestRows(request);
 		request.shares_result = streams > 1;
 		if (bind_data.table) {
 			// A view means what the settings say; a statement has them already.
@@ -206,6 +204,9 @@ static unique_ptr<LocalTableFunctionState> InitLocal(ExecutionContext &context, 
 	auto &global = global_state->Cast<DistributedScanGlobalState>();
 	auto result = make_uniq<DistributedScanLocalState>();
 	result->decoder = make_uniq<RecordBatchDecoder>(context.client, global.stream->Schema());
+	if (!global.received_types.empty()) {
+		result->received.Initialize(context.client, global.received_types);
+	}
 	return result;
 }
 
@@ -227,8 +228,7 @@ static bool Emit(const DistributedScanGlobalState &global, DistributedScanLocalS
 		count = MinValue<idx_t>(local.bare_rows, STANDARD_VECTOR_SIZE);
 		local.bare_rows -= count;
 	} else {
-		local.received.Destroy();
-		local.received.InitializeEmpty(global.received_types);
+		local.received.Reset();
 		local.decoder->Read(local.received);
 		count = local.received.size();
 	}
@@ -262,7 +262,7 @@ static void Scan(ClientContext &context, TableFunctionInput &input, DataChunk &o
 			return;
 		case ScanStreamResult::BATCH:
 			local.batch_index = batch.index;
-			local.bare_rows = static_cast<idx_t>(batch.batch->num_rows());
+			local.bare_rows = batch.rows;
 			if (!global.received_types.empty()) {
 				local.decoder->SetBatch(std::move(batch.batch));
 			}

@@ -4,6 +4,7 @@
 
 #include "duckdb/common/exception.hpp"
 #include "protocol/errors.hpp"
+#include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
@@ -88,7 +89,7 @@ bool ScanStream::IsComplete() const {
 }
 
 void ScanStream::Deliver(Part &part, std::shared_ptr<arrow::RecordBatch> batch) {
-	const auto rows = static_cast<uint64_t>(batch->num_rows());
+	const auto rows = RecordBatchRows(*batch);
 	if (rows == 0) {
 		return;
 	}
@@ -212,6 +213,7 @@ std::unique_ptr<ScanReader> ScanStream::TryJoin(Part &part) {
 		DistributedRequest request;
 		request.type = RequestType::READ_RESULT;
 		request.result_id = result_id;
+		part.connection.Settings().RequestRows(request);
 		auto opened = part.connection->Scan(std::move(request));
 		part.is_open = opened.ok();
 		return opened.ok() ? std::move(opened).ValueUnsafe() : nullptr;

@@ -64,7 +64,7 @@ Status ChannelConnector::CheckToken(bool is_loopback) const {
 	                "connect without a token");
 }
 
-arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::OpenChannel() const {
+arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::OpenChannel(bool is_local) const {
 	auto flight_options = flight::FlightClientOptions::Defaults();
 	flight_options.tls_root_certs = options.tls_root_certificates;
 	auto &generic = flight_options.generic_options;
@@ -83,7 +83,7 @@ arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::OpenChannel() co
 		generic.emplace_back("grpc.default_authority", address.Name());
 	}
 	ARROW_ASSIGN_OR_RAISE(auto client, ConnectCancellable(address.FlightUri(pinned_host), flight_options));
-	return std::make_shared<FlightChannel>(std::move(client), options.token);
+	return std::make_shared<FlightChannel>(std::move(client), options.token, is_local);
 }
 
 arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::Connect() {
@@ -100,7 +100,7 @@ arrow::Result<std::shared_ptr<FlightChannel>> ChannelConnector::Connect() {
 	ARROW_RETURN_NOT_OK(CheckAuthorities());
 	ARROW_RETURN_NOT_OK(CheckToken(preflight.IsLoopback()));
 	ARROW_ASSIGN_OR_RAISE(numeric_host, preflight.Connect(patience));
-	auto channel = OpenChannel();
+	auto channel = OpenChannel(address.kind == TransportKind::UNIX_SOCKET || preflight.IsLoopback());
 	if (!channel.ok()) {
 		return Fail(ErrorCategory::SERVER_UNAVAILABLE,
 		            "Cannot open a connection to " + address.Name() + Reason(channel.status()));

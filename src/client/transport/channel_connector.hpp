@@ -26,7 +26,7 @@ public:
 private:
 	arrow::Status CheckAuthorities() const;
 	arrow::Status CheckToken(bool is_loopback) const;
-	arrow::Result<std::shared_ptr<FlightChannel>> OpenChannel() const;
+	arrow::Result<std::shared_ptr<FlightChannel>> OpenChannel(bool is_local) const;
 	arrow::Status SayHello(const std::shared_ptr<FlightChannel> &channel);
 	arrow::Status DescribeHelloFailure(const arrow::Status &status) const;
 	arrow::Status DescribeHandshakeFailure(const arrow::Status &status) const;

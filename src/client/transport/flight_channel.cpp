@@ -10,8 +10,8 @@ namespace skein {
 namespace flight = arrow::flight;
 using arrow::Status;
 
-FlightChannel::FlightChannel(std::unique_ptr<flight::FlightClient> client_p, std::string token_p)
-    : client(std::move(client_p)), token(std::move(token_p)) {
+FlightChannel::FlightChannel(std::unique_ptr<flight::FlightClient> client_p, std::string token_p, bool is_local)
+    : client(std::move(client_p)), token(std::move(token_p)), is_local(is_local) {
 }
 
 flight::FlightClient &FlightChannel::Client() {

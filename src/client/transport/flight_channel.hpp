@@ -17,8 +17,12 @@ namespace skein {
 
 class FlightChannel {
 public:
-	FlightChannel(std::unique_ptr<arrow::flight::FlightClient> client, std::string token);
+	//! `is_local`: the server is on this host.
+	FlightChannel(std::unique_ptr<arrow::flight::FlightClient> client, std::string token, bool is_local);
 
+	bool IsLocal() const {
+		return is_local;
+	}
 	arrow::flight::FlightClient &Client();
 	//! Headers and time limit of a call. `session_id` may be empty; `milliseconds_max` 0: no limit.
 	arrow::flight::FlightCallOptions CallOptions(const std::string &session_id, uint64_t milliseconds_max) const;
@@ -37,6 +41,7 @@ public:
 private:
 	std::unique_ptr<arrow::flight::FlightClient> client;
 	std::string token;
+	const bool is_local;
 };
 
 } // namespace skein

@@ -6,6 +6,7 @@
 #include "client/transport/cancellable_transport.hpp"
 #include "protocol/batch_number.hpp"
 #include "protocol/errors.hpp"
+#include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
@@ -86,7 +87,7 @@ Status FlightScanReader::ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) {
 		return Status::OK();
 	}
 	connection.counters->bytes_received += RecordBatchWireBytes(**batch);
-	connection.counters->rows_received += static_cast<uint64_t>((*batch)->num_rows());
+	connection.counters->rows_received += RecordBatchRows(**batch);
 	return Status::OK();
 }
 

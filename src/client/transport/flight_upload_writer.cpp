@@ -8,6 +8,7 @@
 #include "client/transport/flight_scan_reader.hpp"
 #include "protocol/batch_number.hpp"
 #include "protocol/errors.hpp"
+#include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
@@ -94,7 +95,7 @@ Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t 
 	}
 	batches_sent++;
 	connection.counters->bytes_sent += bytes;
-	connection.counters->rows_sent += static_cast<uint64_t>(piece.num_rows());
+	connection.counters->rows_sent += RecordBatchRows(piece);
 	return Status::OK();
 }
 

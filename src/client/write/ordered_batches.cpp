@@ -48,7 +48,7 @@ void OrderedBatches::SendUpTo(idx_t index) {
 		waiting.erase(waiting.begin());
 		for (auto &entry : batches) {
 			waiting_bytes -= entry.bytes;
-			send(*entry.batch);
+			send(entry.batch);
 		}
 	}
 }

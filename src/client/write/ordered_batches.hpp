@@ -18,7 +18,7 @@ namespace skein {
 
 class OrderedBatches {
 public:
-	using Send = std::function<void(const arrow::RecordBatch &)>;
+	using Send = std::function<void(const std::shared_ptr<arrow::RecordBatch> &)>;
 
 	//! `send` is called for one record batch at a time, in order. Once `bytes_max` wait, more have to.
 	OrderedBatches(Send send, uint64_t bytes_max);

@@ -30,7 +30,7 @@ class DistributedWriteGlobalState : public GlobalSinkState {
 public:
 	DistributedWriteGlobalState(unique_ptr<RemoteUpload> upload_p, uint64_t reorder_bytes)
 	    : upload(std::move(upload_p)),
-	      ordered([this](const arrow::RecordBatch &batch) { upload->Send(batch); }, reorder_bytes) {
+	      ordered([this](const std::shared_ptr<arrow::RecordBatch> &batch) { upload->Send(batch); }, reorder_bytes) {
 	}
 
 	//! Sends what the thread's view of the source has made ready, and lets go on who waited for that.
@@ -89,7 +89,7 @@ static void SendEncoded(DistributedWriteGlobalState &gstate, DistributedWriteLoc
 	if (lstate.batch_index.IsValid()) {
 		gstate.ordered.Add(lstate.batch_index.GetIndex(), std::move(batch));
 	} else {
-		gstate.upload->Send(*batch);
+		gstate.upload->Send(batch);
 	}
 }
 
@@ -187,7 +187,6 @@ SourceResultType PhysicalDistributedWrite::GetDataInternal(ExecutionContext &con
 DistributedRequest PhysicalDistributedWrite::MakeRequest(RequestType type) const {
 	auto request = table.MakeRequest(type);
 	request.returning_columns.assign(returned.requested.begin(), returned.requested.end());
-	request.native_rows = returned.IsWanted();
 	return request;
 }
 

@@ -4,18 +4,22 @@
 #include "client/skein_log.hpp"
 #include "codec/duckdb_error.hpp"
 #include "protocol/errors.hpp"
+#include "protocol/frame_batch.hpp"
 
 namespace skein {
 
 RemoteUpload::RemoteUpload(ClientContext &context, RemoteServer &server, DistributedRequest request,
                            const RemoteTransaction &transaction, vector<LogicalType> types, vector<string> names)
     : server(server), connection(server.Connect(&context)),
-      prototype(context, std::move(types), std::move(names), RowLayout::NATIVE),
-      started(std::chrono::steady_clock::now()) {
+      prototype(context, std::move(types), std::move(names), connection.Settings().UploadFormat()),
+      started(std::chrono::steady_clock::now()), link(connection.Settings().compression, connection->IsLocal()) {
 	connection->SetSession(transaction.session_id);
 	request.transaction_id = transaction.transaction_id;
 	// Defaults, generated columns and checks are evaluated there.
 	request.settings = MirroredSettings(context);
+	if (!request.returning_columns.empty()) {
+		connection.Settings().RequestRows(request);
+	}
 	auto upload = connection->Upload(std::move(request), prototype.Schema());
 	ThrowIfFailed(upload.status(), *connection);
 	writer = std::move(upload).ValueUnsafe();
@@ -31,11 +35,15 @@ unique_ptr<RecordBatchEncoder> RemoteUpload::NewEncoder() const {
 	return unique_ptr<RecordBatchEncoder>(prototype.NewSibling().release());
 }
 
-void RemoteUpload::Send(const arrow::RecordBatch &batch) {
+void RemoteUpload::Send(const std::shared_ptr<arrow::RecordBatch> &batch) {
 	std::lock_guard<std::mutex> guard(lock);
-	ThrowIfFailed(writer->Write(batch), *connection);
-	bytes_sent += WireBytes(batch);
-	rows_sent += static_cast<idx_t>(batch.num_rows());
+	auto prepared = link.Prepare(batch);
+	const auto bytes = WireBytes(*prepared);
+	const auto begun = std::chrono::steady_clock::now();
+	ThrowIfFailed(writer->Write(*prepared), *connection);
+	link.Sent(bytes, std::chrono::steady_clock::now() - begun);
+	bytes_sent += bytes;
+	rows_sent += RecordBatchRows(*prepared);
 }
 
 idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {

@@ -12,6 +12,7 @@
 #include "client/pool/remote_server.hpp"
 #include "client/scan/scan_stream.hpp"
 #include "codec/arrow_codec.hpp"
+#include "codec/frame_link.hpp"
 
 namespace skein {
 
@@ -28,7 +29,7 @@ public:
 	//! An encoder for one thread.
 	unique_ptr<RecordBatchEncoder> NewEncoder() const;
 	//! Sends a batch, waiting while the server's buffer is full.
-	void Send(const arrow::RecordBatch &batch);
+	void Send(const std::shared_ptr<arrow::RecordBatch> &batch);
 	//! Ends the upload; the rows the server changed.
 	idx_t Finish(ClientContext &context, const string &statement);
 	//! The same for a request with returning_columns: the rows, which arrive while they are read.
@@ -45,6 +46,7 @@ private:
 	std::mutex lock;
 	//! Guarded by lock. Null once finished.
 	std::unique_ptr<UploadWriter> writer;
+	FrameLink link;
 	uint64_t bytes_sent = 0;
 	idx_t rows_sent = 0;
 };

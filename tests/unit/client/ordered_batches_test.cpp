@@ -24,8 +24,8 @@ struct Sent {
 	std::string values;
 
 	OrderedBatches::Send Sink() {
-		return [this](const arrow::RecordBatch &batch) {
-			values += batch.column(0)->GetScalar(0).ValueOrDie()->ToString();
+		return [this](const std::shared_ptr<arrow::RecordBatch> &batch) {
+			values += batch->column(0)->GetScalar(0).ValueOrDie()->ToString();
 		};
 	}
 };

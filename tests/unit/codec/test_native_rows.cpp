@@ -6,7 +6,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "codec/arrow_codec.hpp"
-#include "codec/linked_engine.hpp"
+#include "codec/rows_test.hpp"
 #include "duckdb.hpp"
 #include "duckdb/common/exception.hpp"
 #include "protocol/limits.hpp"
@@ -14,81 +14,10 @@
 
 namespace skein {
 
-using duckdb::DataChunk;
 using duckdb::InvalidInputException;
 using duckdb::LogicalType;
 
-class NativeRowsTest : public testing::Test {
-protected:
-	NativeRowsTest() {
-		connection.BeginTransaction();
-	}
-
-	duckdb::unique_ptr<duckdb::QueryResult> Query(const std::string &sql) {
-		auto result = connection.Query(sql);
-		EXPECT_FALSE(result->HasError()) << sql << ": " << (result->HasError() ? result->GetError() : "");
-		return result;
-	}
-	duckdb::ClientContext &Context() {
-		return *connection.context;
-	}
-	//! What is read back of a statement's rows, as text, one line each.
-	std::string ThereAndBack(const std::string &sql, RowLayout layout) {
-		auto result = Query(sql);
-		RecordBatchEncoder encoder(Context(), result->GetTypes(), duckdb::IdentifiersToStrings(result->GetNames()),
-		                           layout);
-		RecordBatchDecoder decoder(Context(), encoder.Schema());
-		EXPECT_EQ(decoder.Types(), result->GetTypes());
-		std::string text;
-		while (auto chunk = result->Fetch()) {
-			for (idx_t offset = 0; offset < chunk->size();) {
-				offset = encoder.AppendUntilFull(*chunk, offset);
-				if (encoder.IsFull()) {
-					text += Read(decoder, encoder.Finish());
-				}
-			}
-		}
-		return text + Read(decoder, encoder.Finish());
-	}
-	static std::string Read(RecordBatchDecoder &decoder, std::shared_ptr<arrow::RecordBatch> batch) {
-		std::string text;
-		if (!batch) {
-			return text;
-		}
-		decoder.SetBatch(std::move(batch));
-		while (true) {
-			DataChunk chunk;
-			chunk.InitializeEmpty(decoder.Types());
-			decoder.Read(chunk);
-			if (chunk.size() == 0) {
-				return text;
-			}
-			chunk.Verify();
-			text += TextOf(chunk);
-		}
-	}
-	static std::string TextOf(const DataChunk &chunk) {
-		std::string text;
-		for (idx_t row = 0; row < chunk.size(); row++) {
-			for (idx_t column = 0; column < chunk.ColumnCount(); column++) {
-				text += chunk.GetValue(column, row).ToString() + "|";
-			}
-			text += "\n";
-		}
-		return text;
-	}
-	std::string Expected(const std::string &sql) {
-		auto result = Query(sql);
-		std::string text;
-		while (auto chunk = result->Fetch()) {
-			text += TextOf(*chunk);
-		}
-		return text;
-	}
-
-	LinkedEngine engine;
-	duckdb::Connection &connection = engine.connection;
-};
+class NativeRowsTest : public RowsTest {};
 
 TEST_F(NativeRowsTest, AllTypesOfTheEngine) {
 	const std::string sql = "FROM test_all_types()";
@@ -189,7 +118,7 @@ TEST_F(NativeRowsTest, AnIntervalArrowCannotHoldIsRefused) {
 //===--------------------------------------------------------------------===//
 // What a sender might make up
 //===--------------------------------------------------------------------===//
-class HostileRowsTest : public NativeRowsTest {
+class HostileRowsTest : public RowsTest {
 protected:
 	//! The one value of a native batch of the type, or what is wrong with it.
 	std::string ReadOne(const std::string &type, const std::shared_ptr<arrow::Array> &array) {
