@@ -141,6 +141,10 @@ void DistributedFlightClient::SetSession(std::string session_id) {
 	state->connection.session_id = std::move(session_id);
 }
 
+const std::string &DistributedFlightClient::Session() const {
+	return state->connection.session_id;
+}
+
 void DistributedFlightClient::SetInterruptCheck(std::function<bool()> is_interrupted) {
 	state->connection.options.is_interrupted = std::move(is_interrupted);
 }
@@ -217,7 +221,8 @@ arrow::Result<std::unique_ptr<ScanReader>> DistributedFlightClient::Scan(Distrib
 	auto &connection = state->connection;
 	ARROW_RETURN_NOT_OK(CheckRequest(request, connection.channel.get()));
 	Count(*connection.counters, request.type);
-	return FlightScanReader::Open(connection, request);
+	auto active = IsStatement(request.type) ? std::make_unique<ActiveStatement>(connection.counters) : nullptr;
+	return FlightScanReader::Open(connection, request, std::move(active));
 }
 
 arrow::Result<std::unique_ptr<UploadWriter>>

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,23 @@ class ScanReader : public arrow::RecordBatchReader {
 public:
 	//! Ends a ReadNext that waits on another thread, and the scan. Any thread.
 	virtual void Cancel() = 0;
+
+	//===--------------------------------------------------------------------===//
+	// Of a scan with shares_result, where the server offers to send one result over several streams
+	//===--------------------------------------------------------------------===//
+	//! Names the result for READ_RESULT requests of the same session, whose scans give parts of it while this one is
+	//! not at its end. Empty: this is the only stream.
+	virtual std::string ResultId() const {
+		return std::string();
+	}
+	//! The place of the batch read last in the result; it grows with each batch of a stream.
+	virtual uint64_t BatchNumber() const {
+		return 0;
+	}
+	//! At the stream's end: the batches of the whole result. Who has read fewer over all streams misses rows.
+	virtual std::optional<uint64_t> BatchesTotal() const {
+		return std::nullopt;
+	}
 };
 
 //! An upload under way: nothing is in the table before Finish returned OK, and nothing will be if it is destroyed
@@ -107,7 +125,7 @@ public:
 	//! life, and sends these by DoExchange, which ends on the server when it is interrupted here; for all else
 	//! idle_ms_max.
 	arrow::Status Call(DistributedRequest request, DistributedResponse &response);
-	//! DoGet. Returns once the server answered with the schema or a refusal.
+	//! DoGet: SCAN_TABLE, EXECUTE_SQL, READ_RESULT. Returns once the server answered with the schema or a refusal.
 	arrow::Result<std::unique_ptr<ScanReader>> Scan(DistributedRequest request);
 	//! DoPut, or DoExchange for a request with returning_columns. `schema` is that of every batch.
 	arrow::Result<std::unique_ptr<UploadWriter>> Upload(DistributedRequest request,
@@ -117,6 +135,7 @@ public:
 
 	//! The session later calls belong to; empty: each call for itself.
 	void SetSession(std::string session_id);
+	const std::string &Session() const;
 	//! The interrupt question of later calls; the connection of a pool changes hands.
 	void SetInterruptCheck(std::function<bool()> is_interrupted);
 	//! ClientOptions::idle_ms_max of later calls.

@@ -1,11 +1,14 @@
 #include "client/skein_settings.hpp"
 
+#include <algorithm>
+
 #include "duckdb/common/exception.hpp"
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/config.hpp"
 #include "duckdb/main/database.hpp"
 #include "duckdb/main/setting_info.hpp"
+#include "duckdb/parallel/task_scheduler.hpp"
 
 namespace skein {
 
@@ -38,6 +41,8 @@ constexpr SettingRow SETTING_TABLE[] = {
 	 "Bytes of SQL of a condition that is sent to the server; a longer one is evaluated here"},
     {"skein_pool_connections_count", &SkeinSettings::pool_connections_count, 0, 1024,
 	 "Connections to one server that are kept while idle"},
+    {"skein_streams_count", &SkeinSettings::streams_count, 0, limits::scan_streams_count_max,
+	 "Streams that read one remote result, once it has proved large; 0: chosen by the number of threads"},
 };
 
 template <class T>
@@ -156,6 +161,15 @@ SkeinSettings SkeinSettings::Get(const duckdb::ClientContext &context) {
 	result.encoding = GetNamed(context, ENCODING, ENCODINGS);
 	result.compression = GetNamed(context, COMPRESSION, COMPRESSIONS);
 	return result;
+}
+
+uint64_t SkeinSettings::ScanStreams(duckdb::ClientContext &context) {
+	auto chosen = Get(context).streams_count;
+	if (chosen > 0) {
+		return chosen;
+	}
+	auto threads = static_cast<uint64_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
+	return std::clamp<uint64_t>(threads, 1, limits::scan_streams_count_default_max);
 }
 
 void SkeinSettings::RequestRows(DistributedRequest &request) const {

@@ -22,6 +22,7 @@ struct SkeinSettings {
 	uint64_t insert_reorder_bytes = limits::insert_reorder_bytes_default;
 	uint64_t filter_bytes = limits::filter_bytes_default;
 	uint64_t pool_connections_count = limits::pool_connections_count_default;
+	uint64_t streams_count = limits::scan_streams_count_default;
 	//! How rows travel, and how frames are made smaller.
 	RowLayout encoding = RowLayout::FRAMES;
 	RowCompression compression = RowCompression::AUTO;
@@ -29,6 +30,8 @@ struct SkeinSettings {
 	//! Makes the settings known to a database. A value outside its range is refused with an InvalidInputException.
 	static void Register(duckdb::DatabaseInstance &database);
 	static SkeinSettings Get(const duckdb::ClientContext &context);
+	//! How many streams may read one result, from 1 on.
+	static uint64_t ScanStreams(duckdb::ClientContext &context);
 
 	//! Has the answer's rows come as the settings say.
 	void RequestRows(DistributedRequest &request) const;

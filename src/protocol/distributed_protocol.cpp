@@ -27,6 +27,7 @@ constexpr RequestTypeEntry REQUEST_TYPES[] = {
     {RequestType::STATISTICS, "STATISTICS"},
     {RequestType::CATALOG, "CATALOG"},
     {RequestType::DROP_DATABASE, "DROP_DATABASE"},
+    {RequestType::READ_RESULT, "READ_RESULT"},
 };
 
 } // namespace

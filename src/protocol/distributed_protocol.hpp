@@ -36,7 +36,8 @@ enum class RequestType : uint32_t {
 	HEARTBEAT = 21,
 	STATISTICS = 22,
 	CATALOG = 23,
-	DROP_DATABASE = 24
+	DROP_DATABASE = 24,
+	READ_RESULT = 25
 };
 
 //! "EXECUTE_SQL", ...: also the name of the Flight action that carries it. Empty for a value that is none.
@@ -121,6 +122,9 @@ struct DistributedRequest {
 	//! The newest frames the client reads. 0: none.
 	uint32_t frame_version = 0;
 	RowCompression compression = RowCompression::NONE;
+	bool shares_result = false;
+	std::string result_id;
+	uint64_t readers_count = 0;
 
 	std::string Encode() const;
 	//! Checks form only: wire types, numbers' ranges, UTF-8 of names and text (none may hold NUL), insert_id's length,

@@ -41,7 +41,10 @@ enum RequestField : uint32_t {
 	NATIVE_ROWS = 30,
 	RETURNING_COLUMNS = 31,
 	FRAME_VERSION = 40,
-	COMPRESSION = 41
+	COMPRESSION = 41,
+	SHARES_RESULT = 50,
+	RESULT_ID = 51,
+	READERS_COUNT = 52
 };
 
 enum ColumnField : uint32_t { NAME = 1, COLUMN_TYPE = 2, NOT_NULL = 3, DEFAULT_EXPRESSION = 4 };
@@ -203,6 +206,9 @@ bool ReadTextField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::CLIENT_VERSION:
 		request.client_version = reader.ReadText("client_version");
 		return true;
+	case RequestField::RESULT_ID:
+		request.result_id = reader.ReadText("result_id");
+		return true;
 	default:
 		return false;
 	}
@@ -278,6 +284,12 @@ void ReadOtherField(MessageReader &reader, DistributedRequest &request) {
 	case RequestField::COMPRESSION:
 		request.compression = static_cast<RowCompression>(reader.ReadUInt32("compression"));
 		break;
+	case RequestField::SHARES_RESULT:
+		request.shares_result = reader.ReadBool("shares_result");
+		break;
+	case RequestField::READERS_COUNT:
+		request.readers_count = reader.ReadUInt64("readers_count");
+		break;
 	default:
 		reader.Skip();
 	}
@@ -341,6 +353,9 @@ std::string DistributedRequest::Encode() const {
 	}
 	writer.WriteNumber(RequestField::FRAME_VERSION, frame_version);
 	writer.WriteNumber(RequestField::COMPRESSION, static_cast<uint64_t>(compression));
+	writer.WriteBool(RequestField::SHARES_RESULT, shares_result);
+	writer.WriteString(RequestField::RESULT_ID, result_id);
+	writer.WriteNumber(RequestField::READERS_COUNT, readers_count);
 	return bytes;
 }
 

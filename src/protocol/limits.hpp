@@ -46,6 +46,8 @@ constexpr uint64_t variant_depth_max = 1000;
 constexpr uint64_t upload_buffer_bytes_default = 16ULL << 20;
 //! One uploaded record batch, on both sides.
 constexpr uint64_t upload_batch_bytes_max = 512ULL << 20;
+//! Connections of one transaction that read at the same time.
+constexpr uint64_t snapshot_readers_count_max = 16;
 //! Streams (scans and uploads) served at once.
 constexpr uint64_t streams_count_default = 512;
 
@@ -55,6 +57,12 @@ constexpr uint64_t insert_reorder_bytes_default = 64ULL << 20;
 constexpr uint64_t filter_bytes_default = 8ULL << 20;
 //! Client: batches of one scan read ahead.
 constexpr uint64_t read_ahead_bytes_default = 32ULL << 20;
+//! Client: streams that read one result. 0: as many as the client has threads, at most the default's maximum.
+constexpr uint64_t scan_streams_count_default = 0;
+constexpr uint64_t scan_streams_count_default_max = 4;
+constexpr uint64_t scan_streams_count_max = 64;
+//! Client: a result gets its further streams once so much of it has come and it goes on.
+constexpr uint64_t scan_streams_bytes_min = 4ULL << 20;
 //! Client: time to reach a server and say hello.
 constexpr uint64_t connect_ms_default = 5000;
 //! Client: a call that should answer at once, and a stream that moves no byte.

@@ -58,6 +58,9 @@ constexpr const char *RETURN_TYPE_CHANGED_ROWS = "changed_rows";
 constexpr const char *RETURN_TYPE_NOTHING = "nothing";
 constexpr const char *RETURN_TYPE_UNKNOWN = "unknown";
 
+//! Arrow schema metadata of a stream that others may join (READ_RESULT): the result's id.
+constexpr const char *SCHEMA_METADATA_RESULT = "skein:result";
+
 //! The column a scan with row ids ends in, and an UPDATE_DATA or DELETE_DATA upload starts with.
 constexpr const char *ROW_ID_COLUMN = "rowid";
 

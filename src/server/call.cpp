@@ -159,7 +159,10 @@ void Call::Admit() {
 	if (is_statement) {
 		counters->Add(&ServerCounters::statements, 1);
 	}
-	if (is_stream && ++server.streams > server.limits.streams_count_max) {
+	// Further streams of a result are done without before a scan or an upload is.
+	const bool is_further_stream = request.type == RequestType::READ_RESULT;
+	const auto streams_max = server.limits.streams_count_max / (is_further_stream ? 2 : 1);
+	if (is_stream && ++server.streams > streams_max) {
 		server.streams--;
 		throw RequestError(ErrorCategory::LIMIT_REACHED,
 		                   "The server has " + std::to_string(server.limits.streams_count_max) +
@@ -266,7 +269,8 @@ void Call::RecordRefusal(ServerContext &server, const arrow::flight::ServerCallC
 //===--------------------------------------------------------------------===//
 // CallConnection
 //===--------------------------------------------------------------------===//
-CallConnection::CallConnection(Call &call, UnreadRows unread_rows) : call(call) {
+CallConnection::CallConnection(Call &call, UnreadRows unread_rows)
+    : call(call), only_reads(unread_rows == UnreadRows::LEAVE) {
 	const auto transaction_id = call.Request().transaction_id;
 	if (transaction_id == 0) {
 		auto &database = call.UseDatabase();
@@ -287,6 +291,13 @@ CallConnection::CallConnection(Call &call, UnreadRows unread_rows) : call(call) 
 
 CallConnection::~CallConnection() {
 	call.Statement().SetInterrupt({});
+	if (lease && !only_reads) {
+		lease->CloseReaders();
+	}
+}
+
+void CallConnection::MarkRead() {
+	only_reads = true;
 }
 
 duckdb::Connection &CallConnection::operator*() {

@@ -96,6 +96,8 @@ public:
 	const DatabaseUse &Database();
 	//! For the answer (CatalogVersion).
 	uint64_t Version();
+	//! The call only reads: what others see of its transaction stays as it is.
+	void MarkRead();
 	//! The call's own connection, to go on living elsewhere. Only outside a transaction; ends interruption.
 	std::unique_ptr<duckdb::Connection> TakeOwn();
 
@@ -104,6 +106,8 @@ private:
 	std::shared_ptr<Transaction> transaction;
 	std::optional<TransactionLease> lease;
 	std::unique_ptr<duckdb::Connection> own;
+	//! Of a transaction: it is left as it was.
+	bool only_reads;
 };
 
 } // namespace skein

@@ -12,6 +12,7 @@
 #include "server/execute_sql.hpp"
 #include "server/request_error.hpp"
 #include "server/scan.hpp"
+#include "server/shared_result.hpp"
 #include "server/table_requests.hpp"
 #include "server/transaction_requests.hpp"
 #include "server/upload.hpp"
@@ -130,9 +131,12 @@ std::unique_ptr<RowSource> OpenTicket(Call &call) {
 		return OpenScan(call);
 	case RequestType::EXECUTE_SQL:
 		return OpenQuery(call);
+	case RequestType::READ_RESULT:
+		return JoinResult(call);
 	default:
-		throw RequestError(ErrorCategory::INVALID_REQUEST, "A ticket (DoGet) carries SCAN_TABLE or EXECUTE_SQL, not " +
-		                                                       std::string(RequestTypeName(call.Request().type)));
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   "A ticket (DoGet) carries SCAN_TABLE, EXECUTE_SQL or READ_RESULT, not " +
+		                       std::string(RequestTypeName(call.Request().type)));
 	}
 }
 
@@ -268,9 +272,7 @@ Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, 
 	    [&](std::unique_ptr<Call> &call) {
 		    std::unique_ptr<RowSource> source;
 		    call->Run([&]() { source = OpenTicket(*call); });
-		    const bool drop_columns = call->Request().type == RequestType::SCAN_TABLE && call->Request().no_columns;
-		    *stream = std::make_unique<flight::RecordBatchStream>(
-		        MakeCallReader(std::move(call), std::move(source), drop_columns));
+		    *stream = MakeCallStream(std::move(call), std::move(source));
 	    });
 }
 

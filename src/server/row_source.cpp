@@ -1,5 +1,6 @@
 #include "server/row_source.hpp"
 
+#include <arrow/buffer.h>
 #include <arrow/util/key_value_metadata.h>
 
 #include "codec/arrow_codec.hpp"
@@ -8,9 +9,11 @@
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/main/connection.hpp"
 #include "duckdb/parser/sql_statement.hpp"
+#include "protocol/batch_number.hpp"
 #include "protocol/frame_batch.hpp"
 #include "server/engine_stream.hpp"
 #include "server/request_error.hpp"
+#include "server/shared_result.hpp"
 
 namespace skein {
 
@@ -23,22 +26,40 @@ static duckdb::unique_ptr<duckdb::QueryResult> Submit(duckdb::Connection &connec
 
 namespace {
 
-//! Batches made by the engine's threads, on a connection of the call's own.
+//! Where a statement runs on its own: a connection of the call's, or a reader of its transaction.
+struct StatementConnection {
+	duckdb::Connection &operator*() const {
+		return reader ? *reader->connection : *own;
+	}
+	duckdb::Connection *operator->() const {
+		return &**this;
+	}
+
+	std::unique_ptr<duckdb::Connection> own;
+	std::shared_ptr<SnapshotReaders> readers;
+	std::unique_ptr<SnapshotReader> reader;
+};
+
+//! Batches made by the engine's threads.
 class EngineRowSource : public RowSource {
 public:
-	EngineRowSource(Call &call, std::unique_ptr<duckdb::Connection> connection_p,
-	                duckdb::unique_ptr<duckdb::SQLStatement> statement, StatementParameters &parameters,
-	                const BoundStatement &bound)
-	    : call(call), connection(std::move(connection_p)),
+	EngineRowSource(Call &call, StatementConnection connection_p, duckdb::unique_ptr<duckdb::SQLStatement> statement,
+	                StatementParameters &parameters, const BoundStatement &bound)
+	    : connection(std::move(connection_p)),
 	      schema(MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
 		                         RequestedFormat(call.Request()).layout)) {
+		duckdb::ClientConfig::GetConfig(*connection->context).max_streaming_buffer_size =
+		    call.Server().limits.scan_buffer_bytes_max;
 		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedFormat(call.Request()));
 		stream =
 		    OpenStream<RecordBatchFormat>(Submit(*connection, std::move(statement), parameters, std::move(format)));
-		call.Statement().SetInterrupt([this]() { connection->Interrupt(); });
 	}
 	~EngineRowSource() override {
-		call.Statement().SetInterrupt({});
+		if (at_end && connection.reader) {
+			stream.reset();
+			connection.readers->GiveBack(std::move(connection.reader));
+			return;
+		}
 		// Closing the stream waits for the engine's threads, which look only for interrupts while a pipeline yields no
 		// row.
 		connection->Interrupt();
@@ -48,14 +69,19 @@ public:
 		return schema;
 	}
 	duckdb::unique_ptr<EncodedBatch> Next(const CancelCheck &check) override {
-		return FetchNext(*stream, check);
+		auto batch = FetchNext(*stream, check);
+		at_end = !batch;
+		return batch;
+	}
+	void Interrupt() override {
+		connection->Interrupt();
 	}
 
 private:
-	Call &call;
-	const std::unique_ptr<duckdb::Connection> connection;
+	StatementConnection connection;
 	const std::shared_ptr<arrow::Schema> schema;
 	duckdb::unique_ptr<duckdb::QueryResultStream<RecordBatchFormat>> stream;
+	bool at_end = false;
 };
 
 //! Batches made here, of rows that wait in the engine.
@@ -117,8 +143,8 @@ private:
 	const std::shared_ptr<arrow::Schema> schema;
 };
 
-std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source, bool drop_columns) {
-	auto columns = drop_columns ? arrow::schema({}) : source.Schema();
+std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source) {
+	auto columns = source.drop_columns ? arrow::schema({}) : source.Schema();
 	arrow::KeyValueMetadata metadata;
 	if (source.catalog_version != 0) {
 		metadata.Append(SCHEMA_METADATA_CATALOG_VERSION, std::to_string(source.catalog_version));
@@ -127,14 +153,18 @@ std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source, bool drop_c
 		metadata.Append(SCHEMA_METADATA_DEFERRED, "1");
 		metadata.Append(SCHEMA_METADATA_RETURN_TYPE, source.deferred_return_type);
 	}
+	if (!source.result_id.empty()) {
+		metadata.Append(SCHEMA_METADATA_RESULT, source.result_id);
+	}
 	return metadata.size() == 0 ? columns : columns->WithMetadata(metadata.Copy());
 }
 
 class CallReader : public arrow::RecordBatchReader {
 public:
-	CallReader(std::unique_ptr<Call> call_p, std::unique_ptr<RowSource> source_p, bool drop_columns)
-	    : call(std::move(call_p)), source(std::move(source_p)), drop_columns(drop_columns),
-	      stream_schema(StreamSchema(*source, drop_columns)), link(call->Request().compression, call->IsLocal()) {
+	CallReader(std::unique_ptr<Call> call_p, std::unique_ptr<RowSource> source_p)
+	    : call(std::move(call_p)), source(std::move(source_p)), stream_schema(StreamSchema(*source)),
+	      interrupt(call->Statement(), [source = source.get()]() { source->Interrupt(); }),
+	      link(call->Request().compression, call->IsLocal()) {
 	}
 
 	std::shared_ptr<arrow::Schema> schema() const override {
@@ -148,19 +178,30 @@ public:
 		}
 		return status;
 	}
+	//! Of the batch read last (RowSource::Number).
+	std::optional<uint64_t> Number() const {
+		return source->Number();
+	}
 
 private:
 	void ReadOrThrow(std::shared_ptr<arrow::RecordBatch> &batch) {
 		batch.reset();
+		if (at_end) {
+			return;
+		}
 		if (sent_bytes > 0) {
 			link.Sent(sent_bytes, std::chrono::steady_clock::now() - handed_over);
 		}
 		auto encoded = source->Next(call->Statement().Checker());
 		if (!encoded) {
+			at_end = true;
+			if (source->Number()) {
+				batch = ValueOrThrow(arrow::RecordBatch::MakeEmpty(stream_schema), "Ending the stream");
+			}
 			return;
 		}
 		const auto rows = RecordBatchRows(*encoded->batch);
-		if (drop_columns) {
+		if (source->drop_columns) {
 			encoded->batch = arrow::RecordBatch::Make(stream_schema, static_cast<int64_t>(rows), arrow::ArrayVector());
 			encoded->wire_bytes = WireBytes(*encoded->batch);
 		}
@@ -173,12 +214,44 @@ private:
 	//! Outlives the source, which interrupts by its lease.
 	const std::unique_ptr<Call> call;
 	const std::unique_ptr<RowSource> source;
-	const bool drop_columns;
 	const std::shared_ptr<arrow::Schema> stream_schema;
+	const InterruptScope interrupt;
+	bool at_end = false;
 	FrameLink link;
 	//! The batch that the transport has, and since when.
 	uint64_t sent_bytes = 0;
 	std::chrono::steady_clock::time_point handed_over;
+};
+
+//! Flight's stream of a reader's batches, with their numbers as metadata where they have some.
+class CallStream : public arrow::flight::FlightDataStream {
+public:
+	explicit CallStream(std::shared_ptr<CallReader> reader_p) : reader(std::move(reader_p)), batches(reader) {
+	}
+
+	std::shared_ptr<arrow::Schema> schema() override {
+		return batches.schema();
+	}
+	arrow::Result<arrow::flight::FlightPayload> GetSchemaPayload() override {
+		return batches.GetSchemaPayload();
+	}
+	arrow::Result<arrow::flight::FlightPayload> Next() override {
+		ARROW_ASSIGN_OR_RAISE(auto payload, batches.Next());
+		// Dictionaries come before the batch that they are for.
+		const bool is_batch =
+		    payload.ipc_message.metadata && payload.ipc_message.type == arrow::ipc::MessageType::RECORD_BATCH;
+		if (is_batch && reader->Number()) {
+			payload.app_metadata = arrow::Buffer::FromString(EncodeBatchNumber(*reader->Number()));
+		}
+		return payload;
+	}
+	arrow::Status Close() override {
+		return batches.Close();
+	}
+
+private:
+	const std::shared_ptr<CallReader> reader;
+	arrow::flight::RecordBatchStream batches;
 };
 
 } // namespace
@@ -230,26 +303,54 @@ std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connect
 	return source;
 }
 
+static bool DropsColumns(const DistributedRequest &request) {
+	return request.type == RequestType::SCAN_TABLE && request.no_columns;
+}
+
+//! The connection such a statement runs on by itself; none where it has to take its turn on the transaction's.
+static StatementConnection FindConnection(Call &call, CallConnection &connection, TransactionScan transaction_scan) {
+	StatementConnection result;
+	auto transaction = connection.InTransaction();
+	if (!transaction) {
+		result.own = connection.TakeOwn();
+	} else if (transaction_scan == TransactionScan::ON_READER && transaction->Readers()) {
+		result.readers = transaction->Readers();
+		result.reader = result.readers->Take();
+	}
+	if (result.reader) {
+		SetUpConnection(*result, result.readers->Database(), call.Request(), result.reader->state);
+	}
+	return result;
+}
+
 static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &connection,
                                                 duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                StatementParameters &parameters, const BoundStatement &bound) {
+                                                StatementParameters &parameters, const BoundStatement &bound,
+                                                TransactionScan transaction_scan) {
 	auto version = connection.Version();
+	connection.MarkRead();
+	auto on_its_own = FindConnection(call, connection, transaction_scan);
+	const bool takes_turn = !on_its_own.own && !on_its_own.reader;
 	std::unique_ptr<RowSource> source;
-	if (auto transaction = connection.InTransaction()) {
+	if (takes_turn) {
+		auto transaction = connection.InTransaction();
 		auto submitted = Submit(*connection, std::move(statement), parameters, duckdb::ChunkFormat::InMemory());
 		auto result = std::make_shared<SpoolableResult>(call.Server().engine.Database(), std::move(submitted));
 		transaction->KeepOpen(result);
 		source = std::make_unique<SpoolRowSource>(call, std::move(result));
 	} else {
-		source = std::make_unique<EngineRowSource>(call, connection.TakeOwn(), std::move(statement), parameters, bound);
+		source =
+		    std::make_unique<EngineRowSource>(call, std::move(on_its_own), std::move(statement), parameters, bound);
 	}
 	source->catalog_version = version;
-	return source;
+	source->drop_columns = DropsColumns(call.Request());
+	const bool is_shared = call.Request().shares_result && !takes_turn;
+	return is_shared ? ShareRows(call, std::move(source)) : std::move(source);
 }
 
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
-                                    duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                    StatementParameters parameters) {
+                                    duckdb::unique_ptr<duckdb::SQLStatement> statement, StatementParameters parameters,
+                                    TransactionScan transaction_scan) {
 	auto &context = *connection->context;
 	CheckParameters(*statement, parameters);
 	auto bound = Bind(context, *statement, parameters);
@@ -262,14 +363,16 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
 	}
 	duckdb::ClientConfig::GetConfig(context).max_streaming_buffer_size = call.Server().limits.scan_buffer_bytes_max;
 	if (!bound.is_plain_read) {
-		return OpenCollectedRows(call, connection, std::move(statement), std::move(parameters));
+		auto source = OpenCollectedRows(call, connection, std::move(statement), std::move(parameters));
+		source->drop_columns = DropsColumns(call.Request());
+		return source;
 	}
-	return OpenStreaming(call, connection, std::move(statement), parameters, bound);
+	return OpenStreaming(call, connection, std::move(statement), parameters, bound, transaction_scan);
 }
 
-std::shared_ptr<arrow::RecordBatchReader> MakeCallReader(std::unique_ptr<Call> call, std::unique_ptr<RowSource> source,
-                                                         bool drop_columns) {
-	return std::make_shared<CallReader>(std::move(call), std::move(source), drop_columns);
+std::unique_ptr<arrow::flight::FlightDataStream> MakeCallStream(std::unique_ptr<Call> call,
+                                                                std::unique_ptr<RowSource> source) {
+	return std::make_unique<CallStream>(std::make_shared<CallReader>(std::move(call), std::move(source)));
 }
 
 } // namespace skein

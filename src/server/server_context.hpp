@@ -8,6 +8,7 @@
 #include "server/engine.hpp"
 #include "server/server_counters.hpp"
 #include "server/session_manager.hpp"
+#include "server/shared_results.hpp"
 #include "server/statement_registry.hpp"
 #include "server/statement_watchdog.hpp"
 
@@ -34,6 +35,7 @@ struct ServerContext {
 	//! Never reused; 0 is none.
 	std::atomic<uint64_t> next_transaction_id {1};
 	std::atomic<bool> engine_failure_reported {false};
+	SharedResults shared_results;
 	StatementRegistry statements;
 	SessionManager sessions;
 	StatementWatchdog watchdog;

@@ -2,9 +2,9 @@
 //!
 //! The rules both sides keep: a round trip is a Flight call that reached the service, but for OPEN_SESSION, STATISTICS
 //! and HEARTBEAT; a statement is one of those that carries EXECUTE_SQL, CREATE_TABLE, DROP_TABLE, INSERT_DATA,
-//! SCAN_TABLE, DELETE_DATA, UPDATE_DATA or TABLE_EXISTS in DoAction, DoGet or DoPut, however many SQL statements its
-//! text holds and whatever came of it. Bytes are those of record batches (protocol/wire_bytes.hpp). Every member is
-//! atomic.
+//! SCAN_TABLE, DELETE_DATA, UPDATE_DATA or TABLE_EXISTS (not READ_RESULT, which is a part of one) in DoAction, DoGet or
+//! DoPut, however many SQL statements its text holds and whatever came of it. Bytes are those of record batches
+//! (protocol/wire_bytes.hpp). Every member is atomic.
 #pragma once
 
 #include <atomic>

@@ -1,38 +1,9 @@
 #include "server/session_manager.hpp"
 
-#include <cerrno>
-#include <system_error>
-
-#include <sys/random.h>
-
+#include "server/random_id.hpp"
 #include "server/request_error.hpp"
 
 namespace skein {
-
-static constexpr size_t SESSION_ID_BYTES = 16;
-
-static std::string MakeSessionId() {
-	unsigned char bytes[SESSION_ID_BYTES];
-	size_t filled = 0;
-	while (filled < sizeof(bytes)) {
-		auto count = getrandom(bytes + filled, sizeof(bytes) - filled, 0);
-		if (count < 0 && errno != EINTR) {
-			throw std::system_error(errno, std::generic_category(), "no random bytes for a session id");
-		}
-		filled += count > 0 ? static_cast<size_t>(count) : 0;
-	}
-	static constexpr const char *DIGITS = "0123456789abcdef";
-	std::string result;
-	for (auto byte : bytes) {
-		result += DIGITS[byte >> 4];
-		result += DIGITS[byte & 15];
-	}
-	return result;
-}
-
-static bool IsSessionId(const std::string &id) {
-	return id.size() == 2 * SESSION_ID_BYTES && id.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
 
 //===--------------------------------------------------------------------===//
 // SessionLease
@@ -98,7 +69,7 @@ SessionManager::~SessionManager() {
 }
 
 SessionLease SessionManager::Open() {
-	auto id = MakeSessionId();
+	auto id = MakeRandomId();
 	std::lock_guard<std::mutex> guard(mutex);
 	if (sessions.size() >= sessions_max) {
 		throw RequestError(ErrorCategory::LIMIT_REACHED,
@@ -117,7 +88,7 @@ SessionLease SessionManager::OpenForOneCall() {
 }
 
 SessionLease SessionManager::Acquire(const std::string &id) {
-	if (!IsSessionId(id)) {
+	if (!IsRandomId(id)) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST, std::string("Header ") + SESSION_HEADER +
 		                                                       " is not a session id: 32 hexadecimal digits, "
 		                                                       "lower case");

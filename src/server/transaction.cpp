@@ -11,12 +11,14 @@
 
 namespace skein {
 
-Transaction::Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count, DatabaseUse database_p)
-    : id(id), open_count(open_count), database(std::move(database_p)), connection(engine.Connect()) {
-	// As SQL text, so that the engine's own defaults for transactions apply.
-	auto result = connection->Query("BEGIN TRANSACTION");
-	if (result->HasError()) {
-		ThrowEngineError(result->GetErrorObject());
+Transaction::Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count, DatabaseUse database_p,
+                         std::shared_ptr<SnapshotReaders> readers_p, uint64_t readers_count)
+    : id(id), open_count(open_count), database(std::move(database_p)), connection(engine.Connect()),
+      readers(std::move(readers_p)) {
+	if (readers) {
+		readers->Begin(engine, *connection, readers_count);
+	} else {
+		SnapshotReaders::BeginOne(*connection);
 	}
 	open_count++;
 }
@@ -69,6 +71,9 @@ void Transaction::Finish() {
 	if (!finished) {
 		finished = true;
 		open_count--;
+		if (readers) {
+			readers->Close();
+		}
 	}
 }
 
@@ -79,8 +84,9 @@ void Transaction::RollbackOpen() {
 	AbandonOpenResult();
 	// Rolls back; never throws.
 	connection.reset();
-	database = DatabaseUse();
 	Finish();
+	readers.reset();
+	database = DatabaseUse();
 }
 
 void Transaction::AbandonOpenResult() {
@@ -123,6 +129,16 @@ void TransactionLease::SetUp(const DistributedRequest &request) {
 
 void TransactionLease::KeepOpen(std::shared_ptr<SpoolableResult> result) {
 	transaction->open_result = std::move(result);
+}
+
+std::shared_ptr<SnapshotReaders> TransactionLease::Readers() {
+	return transaction->readers;
+}
+
+void TransactionLease::CloseReaders() {
+	if (transaction->readers) {
+		transaction->readers->Close();
+	}
 }
 
 void TransactionLease::Commit() {

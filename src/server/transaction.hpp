@@ -11,6 +11,7 @@
 #include "server/cancellation.hpp"
 #include "server/connection_setup.hpp"
 #include "server/databases.hpp"
+#include "server/snapshot_readers.hpp"
 #include "server/spoolable_result.hpp"
 
 namespace duckdb {
@@ -36,8 +37,10 @@ enum class UnreadRows {
 class Transaction {
 public:
 	//! Begins it, to work in `database`. Throws what the engine throws. `open_count` counts it while it is open, and
-	//! outlives it.
-	Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count, DatabaseUse database = {});
+	//! outlives it. With `readers`, whose database is the same, scans need not take turns; it gets `readers_count` of
+	//! them, if it can.
+	Transaction(Engine &engine, uint64_t id, std::atomic<uint64_t> &open_count, DatabaseUse database = {},
+	            std::shared_ptr<SnapshotReaders> readers = nullptr, uint64_t readers_count = 0);
 	~Transaction();
 	Transaction(const Transaction &) = delete;
 	Transaction &operator=(const Transaction &) = delete;
@@ -70,6 +73,8 @@ private:
 	std::unique_ptr<duckdb::Connection> connection;
 	ConnectionState state;
 	std::shared_ptr<SpoolableResult> open_result;
+	//! Null where there are none.
+	std::shared_ptr<SnapshotReaders> readers;
 	bool finished = false;
 };
 
@@ -87,6 +92,10 @@ public:
 	void SetUp(const DistributedRequest &request);
 	//! The result that goes on living on the connection when this lease is gone.
 	void KeepOpen(std::shared_ptr<SpoolableResult> result);
+	//! Connections that see what the transaction sees; null where there are none.
+	std::shared_ptr<SnapshotReaders> Readers();
+	//! The transaction may see something else from now on.
+	void CloseReaders();
 	//! Ends the transaction, also where that fails. Throw what the engine throws. An aborted transaction is rolled
 	//! back, and Commit says so.
 	void Commit();

@@ -1,5 +1,8 @@
 #include "server/transaction_requests.hpp"
 
+#include <algorithm>
+
+#include "protocol/limits.hpp"
 #include "server/catalog_version.hpp"
 #include "server/request_error.hpp"
 
@@ -77,7 +80,13 @@ DistributedResponse HandleBeginTransaction(Call &call) {
 	auto id = server.next_transaction_id++;
 	auto check = call.Statement().Checker();
 	auto database = server.engine.GetDatabases().Use(request.database, false, check);
-	auto transaction = std::make_shared<Transaction>(server.engine, id, server.open_transactions, std::move(database));
+	std::shared_ptr<SnapshotReaders> readers;
+	if (request.readers_count > 0) {
+		readers = std::make_shared<SnapshotReaders>(server.engine.GetDatabases().Use(request.database, false, check));
+	}
+	const auto readers_count = std::min(request.readers_count, limits::snapshot_readers_count_max);
+	auto transaction = std::make_shared<Transaction>(server.engine, id, server.open_transactions, std::move(database),
+	                                                 std::move(readers), readers_count);
 	auto response = Succeeded();
 	{
 		auto lease = transaction->Acquire(check, UnreadRows::LEAVE);

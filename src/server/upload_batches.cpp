@@ -5,6 +5,7 @@
 #include <arrow/type.h>
 
 #include "codec/frame_schema.hpp"
+#include "protocol/batch_number.hpp"
 #include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 #include "server/request_error.hpp"
@@ -16,15 +17,12 @@ namespace skein {
 static constexpr std::chrono::milliseconds END_GRACE {20};
 
 static uint64_t ReadIndex(std::string_view metadata) {
-	if (metadata.size() != sizeof(uint64_t)) {
+	auto number = DecodeBatchNumber(metadata);
+	if (!number) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "A batch's number has " + std::to_string(metadata.size()) + " bytes instead of 8");
 	}
-	uint64_t result = 0;
-	for (size_t i = 0; i < sizeof(result); i++) {
-		result |= static_cast<uint64_t>(static_cast<unsigned char>(metadata[i])) << (8 * i);
-	}
-	return result;
+	return *number;
 }
 
 void BatchIndexCheck::OnBatch(std::string_view metadata) {

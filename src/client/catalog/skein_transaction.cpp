@@ -22,12 +22,12 @@ SkeinTransaction &SkeinTransaction::Get(ClientContext &context, Catalog &catalog
 //===--------------------------------------------------------------------===//
 // Joining and beginning
 //===--------------------------------------------------------------------===//
-RemoteTransaction SkeinTransaction::ForScan(ClientContext &context, bool shares_snapshot) {
+RemoteTransaction SkeinTransaction::ForScan(ClientContext &context, bool shares_snapshot, idx_t readers_count) {
 	// A statement that writes to this server and reads from it reads in the transaction it writes in.
 	if (context.transaction.IsAutoCommit() && IsReadOnly() && !shares_snapshot) {
 		return RemoteTransaction();
 	}
-	return Begin(context);
+	return Begin(context, readers_count);
 }
 
 RemoteTransaction SkeinTransaction::ForInsert(ClientContext &context) {
@@ -44,13 +44,14 @@ RemoteTransaction SkeinTransaction::ForRowIds(ClientContext &context) {
 	return Begin(context);
 }
 
-RemoteTransaction SkeinTransaction::Begin(ClientContext &context) {
+RemoteTransaction SkeinTransaction::Begin(ClientContext &context, idx_t readers_count) {
 	std::lock_guard<std::mutex> guard(lock);
 	if (transaction_id == 0) {
 		connection = server.Connect(&context);
 		DistributedRequest request;
 		request.type = RequestType::BEGIN_TRANSACTION;
 		request.database = database;
+		request.readers_count = readers_count;
 		DistributedResponse response;
 		session = server.OpenSession(*connection);
 		connection->SetSession(session.Id());

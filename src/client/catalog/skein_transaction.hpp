@@ -33,8 +33,8 @@ public:
 	static SkeinTransaction &Get(ClientContext &context, Catalog &catalog);
 
 	//! For a read: joins the remote transaction where the statement has or needs one. `shares_snapshot`: it reads more
-	//! than one table of the server.
-	RemoteTransaction ForScan(ClientContext &context, bool shares_snapshot);
+	//! than one table of the server. `readers_count`: how many of its scans the server may run at the same time.
+	RemoteTransaction ForScan(ClientContext &context, bool shares_snapshot, idx_t readers_count = 0);
 	//! For an insert: joins it where there is one or the user began one.
 	RemoteTransaction ForInsert(ClientContext &context);
 	//! For a write by row ids: begins it where there is none.
@@ -56,7 +56,7 @@ public:
 
 protected:
 	//! Begins the remote transaction where it is not open.
-	RemoteTransaction Begin(ClientContext &context);
+	RemoteTransaction Begin(ClientContext &context, idx_t readers_count = 0);
 	//! The remote transaction, empty where none is open.
 	RemoteTransaction Current();
 

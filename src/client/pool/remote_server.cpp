@@ -13,8 +13,8 @@ namespace skein {
 // Leases
 //===--------------------------------------------------------------------===//
 ConnectionLease::ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client,
-                                 const SkeinSettings &settings)
-    : server(&server), client(std::move(client)), settings(settings) {
+                                 const SkeinSettings &settings, std::function<bool()> is_interrupted)
+    : server(&server), client(std::move(client)), settings(settings), is_interrupted(std::move(is_interrupted)) {
 }
 
 ConnectionLease::ConnectionLease(ConnectionLease &&other) noexcept = default;
@@ -24,7 +24,17 @@ ConnectionLease &ConnectionLease::operator=(ConnectionLease &&other) noexcept {
 	server = other.server;
 	client = std::move(other.client);
 	settings = other.settings;
+	is_interrupted = std::move(other.is_interrupted);
 	return *this;
+}
+
+ConnectionLease ConnectionLease::Sibling(std::function<bool()> must_end) const {
+	auto ends = [must_end = std::move(must_end), is_interrupted = is_interrupted]() {
+		return must_end() || (is_interrupted && is_interrupted());
+	};
+	auto sibling = server->Connect(settings, std::move(ends));
+	sibling->SetSession(client->Session());
+	return sibling;
 }
 
 ConnectionLease::~ConnectionLease() {
@@ -87,6 +97,35 @@ RemoteServer::RemoteServer(std::string uri, ServerCredentials credentials)
 RemoteServer::~RemoteServer() = default;
 
 ConnectionLease RemoteServer::Connect(duckdb::optional_ptr<duckdb::ClientContext> context) {
+	if (!context) {
+		return Connect(SkeinSettings(), nullptr);
+	}
+	ConnectionLease lease;
+	auto is_interrupted = [context = context.get()]() {
+		return MustEnd(*context);
+	};
+	auto status = Connect(SkeinSettings::Get(*context), std::move(is_interrupted), lease);
+	if (!status.ok()) {
+		context->BlockingInterruptCheck();
+	}
+	ThrowIfNotConnected(status);
+	return lease;
+}
+
+ConnectionLease RemoteServer::Connect(const SkeinSettings &settings, std::function<bool()> is_interrupted) {
+	ConnectionLease lease;
+	ThrowIfNotConnected(Connect(settings, std::move(is_interrupted), lease));
+	return lease;
+}
+
+void RemoteServer::ThrowIfNotConnected(const arrow::Status &status) const {
+	if (!status.ok()) {
+		ThrowRemoteError(DescribeFailure(status, uri, /*write_in_flight=*/false));
+	}
+}
+
+arrow::Status RemoteServer::Connect(const SkeinSettings &settings, std::function<bool()> is_interrupted,
+                                    ConnectionLease &lease) {
 	std::unique_ptr<DistributedFlightClient> client;
 	{
 		std::lock_guard<std::mutex> guard(lock);
@@ -95,33 +134,24 @@ ConnectionLease RemoteServer::Connect(duckdb::optional_ptr<duckdb::ClientContext
 			idle_connections.pop_back();
 		}
 	}
-	SkeinSettings settings;
-	std::function<bool()> is_interrupted;
-	if (context) {
-		settings = SkeinSettings::Get(*context);
-		is_interrupted = [context = context.get()]() {
-			return MustEnd(*context);
-		};
-	}
 	if (client) {
-		client->SetInterruptCheck(std::move(is_interrupted));
+		client->SetInterruptCheck(is_interrupted);
 		client->SetIdleLimit(settings.idle_timeout_ms);
-		return ConnectionLease(*this, std::move(client), settings);
+		lease = ConnectionLease(*this, std::move(client), settings, std::move(is_interrupted));
+		return arrow::Status::OK();
 	}
 	ClientOptions options;
 	options.token = credentials.token;
 	options.tls_root_certificates = credentials.tls_root_certificates;
-	options.is_interrupted = std::move(is_interrupted);
+	options.is_interrupted = is_interrupted;
 	options.counters = counters;
 	options.connect_ms_max = settings.connect_timeout_ms;
 	options.idle_ms_max = settings.idle_timeout_ms;
 	client = std::make_unique<DistributedFlightClient>(uri, std::move(options));
-	auto status = client->Connect();
-	if (!status.ok() && context) {
-		context->BlockingInterruptCheck();
-	}
-	ThrowIfFailed(status, *client);
-	return ConnectionLease(*this, std::move(client), settings);
+	// One that failed is not to come into the pool.
+	ARROW_RETURN_NOT_OK(client->Connect());
+	lease = ConnectionLease(*this, std::move(client), settings, std::move(is_interrupted));
+	return arrow::Status::OK();
 }
 
 SessionLease RemoteServer::OpenSession(DistributedFlightClient &connection) {

@@ -26,7 +26,7 @@ class ConnectionLease {
 public:
 	ConnectionLease() = default;
 	ConnectionLease(RemoteServer &server, std::unique_ptr<DistributedFlightClient> client,
-	                const SkeinSettings &settings);
+	                const SkeinSettings &settings, std::function<bool()> is_interrupted = nullptr);
 	ConnectionLease(ConnectionLease &&other) noexcept;
 	ConnectionLease &operator=(ConnectionLease &&other) noexcept;
 	~ConnectionLease();
@@ -44,6 +44,9 @@ public:
 	const SkeinSettings &Settings() const {
 		return settings;
 	}
+	//! Another connection for the same statement and session, whose waits also end when `must_end` says so. Any
+	//! thread. Throws what a failed connect means.
+	ConnectionLease Sibling(std::function<bool()> must_end) const;
 
 private:
 	void Return();
@@ -51,6 +54,8 @@ private:
 	RemoteServer *server = nullptr;
 	std::unique_ptr<DistributedFlightClient> client;
 	SkeinSettings settings;
+	//! May be empty.
+	std::function<bool()> is_interrupted;
 };
 
 //! A session on the server, used by one transaction. Dropped (and left to lapse) unless MarkReusable was called.
@@ -103,6 +108,8 @@ public:
 	//! A connection that answered at least once. `context`, where given, is the DuckDB connection whose interrupt ends
 	//! the lease's waits. Throws what a failed connect means to a DuckDB user.
 	ConnectionLease Connect(duckdb::optional_ptr<duckdb::ClientContext> context);
+	//! The same with settings given; `is_interrupted`, which may be empty, ends the lease's waits.
+	ConnectionLease Connect(const SkeinSettings &settings, std::function<bool()> is_interrupted);
 	//! A session, on `connection`, that lives at least half a lease from now.
 	SessionLease OpenSession(DistributedFlightClient &connection);
 	//! How often sessions in use want a sign of life.
@@ -113,6 +120,8 @@ public:
 private:
 	friend class ConnectionLease;
 	friend class SessionLease;
+	arrow::Status Connect(const SkeinSettings &settings, std::function<bool()> is_interrupted, ConnectionLease &lease);
+	void ThrowIfNotConnected(const arrow::Status &status) const;
 	using Clock = std::chrono::steady_clock;
 	struct IdleSession {
 		std::string id;

@@ -133,6 +133,7 @@ unique_ptr<FunctionData> RemoteStatement::BindRows(ClientContext &context, Table
 	auto opening = request;
 	opening.transaction_id = joined.transaction_id;
 	connection.Settings().RequestRows(opening);
+	opening.shares_result = SkeinSettings::ScanStreams(context) > 1;
 	opening.describe_writes = true;
 	auto opened = connection->Scan(std::move(opening));
 	if (!opened.ok()) {

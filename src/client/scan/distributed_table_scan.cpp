@@ -166,8 +166,10 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 	RemoteTransaction transaction;
 	if (bind_data.catalog) {
 		auto &own = SkeinTransaction::Get(context, *bind_data.catalog.get_mutable());
-		transaction = bind_data.is_change ? own.ForStatement(context) : own.ForScan(context, bind_data.shares_snapshot);
+		transaction = bind_data.is_change ? own.ForStatement(context)
+		                                  : own.ForScan(context, bind_data.shares_snapshot, bind_data.scans_count);
 	}
+	const auto streams = SkeinSettings::ScanStreams(context);
 	ConnectionLease connection;
 	std::unique_ptr<ScanReader> reader;
 	if (!bind_data.opened || !bind_data.opened->Take(transaction, connection, reader)) {
@@ -175,6 +177,7 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		connection->SetSession(transaction.session_id);
 		request.transaction_id = transaction.transaction_id;
 		connection.Settings().RequestRows(request);
+		request.shares_result = streams > 1;
 		if (bind_data.table) {
 			// A view means what the settings say; a statement has them already.
 			request.settings = MirroredSettings(context);
@@ -183,7 +186,7 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 		ThrowIfFailed(opened.status(), *connection);
 		reader = std::move(opened).ValueUnsafe();
 	}
-	return make_uniq<ScanStream>(std::move(connection), std::move(reader));
+	return make_uniq<ScanStream>(std::move(connection), std::move(reader), streams);
 }
 
 static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
@@ -367,6 +370,7 @@ void DistributedTableScanFunction::FinishPlan(LogicalOperator &plan) {
 	for (auto &entry : scans) {
 		for (auto &scan : entry.second) {
 			scan.get().shares_snapshot = has_merge || entry.second.size() > 1;
+			scan.get().scans_count = entry.second.size();
 		}
 	}
 }

@@ -61,6 +61,8 @@ struct DistributedScanBindData : public TableFunctionData {
 	//! Whether the statement scans other tables of the server, too: then all of them share a remote transaction, and
 	//! with it a snapshot. Kept up to date by the optimizer extension.
 	bool shares_snapshot = false;
+	//! The statement's scans of the server.
+	idx_t scans_count = 1;
 
 	unique_ptr<FunctionData> Copy() const override;
 	bool Equals(const FunctionData &other) const override;
@@ -81,7 +83,7 @@ public:
 	static TableFunction GetStatementFunction(const char *name, const vector<LogicalType> &arguments,
 	                                          table_function_bind_t bind);
 	//! Brings what the scans of an optimized plan know of it up to date: remote_sql, so that EXPLAIN shows what will
-	//! run, and shares_snapshot.
+	//! run, shares_snapshot and scans_count.
 	static void FinishPlan(LogicalOperator &plan);
 };
 

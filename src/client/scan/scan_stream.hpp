@@ -1,17 +1,21 @@
-//! The rows of one remote statement, read ahead by a thread of its own and shared by the scanning threads.
+//! The rows of one remote statement, read ahead by threads of their own and shared by the scanning threads.
 //!
-//! Batches get dense indices in the order they arrive. At most skein_read_ahead_bytes wait (and the batch that reached
-//! it); then the reader stops reading and the server is held up by the transport. Thread-safe; destroying it cancels
-//! the statement and joins the thread.
+//! A result that proves large is read over several streams, each with a connection and a thread, where the server
+//! offers that; a stream that cannot be had is done without. Batches are handed out in the result's order, with dense
+//! indices. At most skein_read_ahead_bytes of them wait, over all streams, and one batch a stream more; then readers
+//! stop reading and the server is held up by the transport. Thread-safe; destroying it cancels the statement and joins
+//! the threads.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "client/given_up_statement.hpp"
 #include "client/pool/remote_server.hpp"
@@ -45,8 +49,9 @@ struct ScanCost {
 
 class ScanStream {
 public:
-	//! Takes the reader and the connection it reads from.
-	ScanStream(ConnectionLease connection, std::unique_ptr<ScanReader> reader);
+	//! Takes the reader and the connection it reads from. `streams_max`: how many may read the result, this one
+	//! included.
+	ScanStream(ConnectionLease connection, std::unique_ptr<ScanReader> reader, uint64_t streams_max = 1);
 	~ScanStream();
 
 	const std::shared_ptr<arrow::Schema> &Schema() const {
@@ -63,34 +68,73 @@ public:
 	std::optional<ScanCost> TakeCost();
 
 private:
-	void ReadAhead();
-	void Deliver(std::shared_ptr<arrow::RecordBatch> batch);
+	//! One stream of the result. The connection outlives its reader.
+	struct Part {
+		ConnectionLease connection;
+		//! From then on only the statement's interrupt ends its waits.
+		std::atomic<bool> is_open {false};
+		//! Null until it is open.
+		std::unique_ptr<ScanReader> reader;
+		//! Of the batch it gave last.
+		duckdb::optional_idx last_index;
+		bool ended = false;
+		std::thread thread;
+	};
+
+	void ReadAhead(Part &part);
+	//! Adds a stream of the same result and reads it; without success where it cannot be had.
+	void JoinAndRead(Part &part);
+	std::unique_ptr<ScanReader> TryJoin(Part &part);
+	void StartJoining();
+
+	void Deliver(Part &part, std::shared_ptr<arrow::RecordBatch> batch);
+	void EndPart(Part &part);
+	void Fail(Part &part, arrow::Status status);
+
+	// With the lock held.
+	bool MayRead(const Part &part) const;
+	bool IsDueHere() const;
+	bool IsComplete() const;
+	//! The result's end, if this is it.
+	void EndIfOver();
 	void End(arrow::Status status);
+	//! Gives the lock up.
 	void WakeAll(std::unique_lock<std::mutex> &guard);
 
-	ConnectionLease connection;
-	const std::unique_ptr<ScanReader> reader;
 	const std::shared_ptr<arrow::Schema> schema;
+	//! Empty where no other stream can join.
+	const std::string result_id;
+	const uint64_t streams_max;
 	const uint64_t read_ahead_bytes;
 	const std::chrono::steady_clock::time_point started;
 
 	std::atomic<uint64_t> rows_taken {0};
+	//! Those who open further streams need not any more.
+	std::atomic<bool> joins_over {false};
 
 	GivenUpStatement given_up;
+	//! The stream the statement began with.
+	Part *first = nullptr;
 	std::mutex lock;
 	std::condition_variable changed;
-	//! Guarded by lock.
-	std::deque<ScanBatch> batches;
+	//! Guarded by lock. The parts themselves stay where they are.
+	std::vector<std::unique_ptr<Part>> parts;
+	uint64_t parts_open = 1;
+	uint64_t parts_joining = 0;
+	bool joins_started = false;
+	//! By their indices.
+	std::map<duckdb::idx_t, ScanBatch> waiting;
 	uint64_t waiting_bytes = 0;
-	duckdb::idx_t next_index = 0;
+	//! The index that is handed out next.
+	duckdb::idx_t due_index = 0;
+	duckdb::idx_t batches_received = 0;
+	std::optional<uint64_t> batches_total;
 	bool ended = false;
 	bool stopping = false;
 	arrow::Status end_status;
 	std::vector<duckdb::InterruptState> parked;
 	ScanCost cost;
 	bool cost_taken = false;
-
-	std::thread thread;
 };
 
 } // namespace skein

@@ -1,6 +1,11 @@
 #include "client/transport/flight_scan_reader.hpp"
 
+#include <arrow/buffer.h>
+#include <arrow/util/key_value_metadata.h>
+
 #include "client/transport/cancellable_transport.hpp"
+#include "protocol/batch_number.hpp"
+#include "protocol/errors.hpp"
 #include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
 
@@ -19,9 +24,10 @@ FlightScanReader::~FlightScanReader() {
 }
 
 arrow::Result<std::unique_ptr<ScanReader>> FlightScanReader::Open(ClientConnection &connection,
-                                                                  const DistributedRequest &request) {
-	std::unique_ptr<FlightScanReader> scan(new FlightScanReader(
-	    connection, std::make_shared<CallHandle>(), std::make_unique<ActiveStatement>(connection.counters)));
+                                                                  const DistributedRequest &request,
+                                                                  std::unique_ptr<ActiveStatement> active) {
+	std::unique_ptr<FlightScanReader> scan(
+	    new FlightScanReader(connection, std::make_shared<CallHandle>(), std::move(active)));
 	auto open = [&]() -> Status {
 		CallWatcher::Guard guard(connection.watcher, scan->watched);
 		CallScope scope(scan->handle);
@@ -29,8 +35,7 @@ arrow::Result<std::unique_ptr<ScanReader>> FlightScanReader::Open(ClientConnecti
 		auto options = connection.channel->CallOptions(connection.session_id, 0);
 		arrow::flight::Ticket ticket {request.Encode()};
 		ARROW_ASSIGN_OR_RAISE(scan->reader, connection.channel->Client().DoGet(options, ticket));
-		ARROW_ASSIGN_OR_RAISE(scan->row_schema, scan->reader->GetSchema());
-		return Status::OK();
+		return scan->ReadSchema();
 	};
 	auto status = open();
 	if (!status.ok()) {
@@ -47,8 +52,18 @@ FlightScanReader::OfExchange(ClientConnection &connection, std::shared_ptr<CallH
 	std::unique_ptr<FlightScanReader> scan(new FlightScanReader(connection, std::move(handle), std::move(active)));
 	scan->writer = std::move(writer);
 	scan->reader = std::move(reader);
-	ARROW_ASSIGN_OR_RAISE(scan->row_schema, scan->reader->GetSchema());
+	ARROW_RETURN_NOT_OK(scan->ReadSchema());
 	return scan;
+}
+
+Status FlightScanReader::ReadSchema() {
+	ARROW_ASSIGN_OR_RAISE(row_schema, reader->GetSchema());
+	auto &metadata = row_schema->metadata();
+	auto found = metadata ? metadata->FindKey(SCHEMA_METADATA_RESULT) : -1;
+	if (found >= 0) {
+		result_id = metadata->value(found);
+	}
+	return Status::OK();
 }
 
 std::shared_ptr<arrow::Schema> FlightScanReader::schema() const {
@@ -60,18 +75,7 @@ Status FlightScanReader::ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) {
 	if (!reader) {
 		return end_status;
 	}
-	auto read = [&]() -> Status {
-		CallWatcher::Guard guard(connection.watcher, watched);
-		// A message without rows (metadata alone) is not the end.
-		while (true) {
-			ARROW_ASSIGN_OR_RAISE(auto chunk, reader->Next());
-			*batch = std::move(chunk.data);
-			if (*batch || !chunk.app_metadata) {
-				return Status::OK();
-			}
-		}
-	};
-	auto status = read();
+	auto status = ReadBatch(*batch);
 	if (!status.ok()) {
 		end_status = connection.Fail(status, handle->Reason(), /*write_in_flight=*/false);
 		End();
@@ -85,6 +89,58 @@ Status FlightScanReader::ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) {
 	connection.counters->bytes_received += RecordBatchWireBytes(**batch);
 	connection.counters->rows_received += RecordBatchRows(**batch);
 	return Status::OK();
+}
+
+Status FlightScanReader::ReadBatch(std::shared_ptr<arrow::RecordBatch> &batch) {
+	CallWatcher::Guard guard(connection.watcher, watched);
+	while (true) {
+		ARROW_ASSIGN_OR_RAISE(auto chunk, reader->Next());
+		batch = std::move(chunk.data);
+		if (!batch && !chunk.app_metadata) {
+			if (!result_id.empty() && !batches_total) {
+				return MakeFlightStatus(ErrorCategory::SERVER_UNAVAILABLE,
+				                        "A stream of " + connection.uri + " broke off before its end");
+			}
+			return Status::OK();
+		}
+		// A message without rows (metadata alone) is not the end.
+		if (!batch) {
+			continue;
+		}
+		if (result_id.empty()) {
+			return Status::OK();
+		}
+		ARROW_RETURN_NOT_OK(CheckNumber(*batch, chunk.app_metadata));
+		if (!batches_total) {
+			return Status::OK();
+		}
+	}
+}
+
+Status FlightScanReader::CheckNumber(const arrow::RecordBatch &batch, const std::shared_ptr<arrow::Buffer> &metadata) {
+	auto number = metadata ? DecodeBatchNumber(std::string_view(*metadata)) : std::nullopt;
+	if (!number || batches_total || (last_number && *number <= *last_number)) {
+		return MakeFlightStatus(ErrorCategory::INVALID_REQUEST,
+		                        connection.uri + " numbers the batches of a result in a way that cannot be");
+	}
+	if (batch.num_rows() == 0) {
+		batches_total = number;
+	} else {
+		last_number = number;
+	}
+	return Status::OK();
+}
+
+std::string FlightScanReader::ResultId() const {
+	return result_id;
+}
+
+uint64_t FlightScanReader::BatchNumber() const {
+	return last_number.value_or(0);
+}
+
+std::optional<uint64_t> FlightScanReader::BatchesTotal() const {
+	return batches_total;
 }
 
 Status FlightScanReader::Close() {

@@ -15,8 +15,8 @@ namespace skein {
 class FlightScanReader : public ScanReader {
 public:
 	//! Returns once the server answered with the schema or a refusal.
-	static arrow::Result<std::unique_ptr<ScanReader>> Open(ClientConnection &connection,
-	                                                       const DistributedRequest &request);
+	static arrow::Result<std::unique_ptr<ScanReader>>
+	Open(ClientConnection &connection, const DistributedRequest &request, std::unique_ptr<ActiveStatement> active);
 	//! The rows that an upload returns, whose schema is here. Takes over what the upload had.
 	static arrow::Result<std::unique_ptr<ScanReader>>
 	OfExchange(ClientConnection &connection, std::shared_ptr<CallHandle> handle,
@@ -28,10 +28,18 @@ public:
 	arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) override;
 	arrow::Status Close() override;
 	void Cancel() override;
+	std::string ResultId() const override;
+	uint64_t BatchNumber() const override;
+	std::optional<uint64_t> BatchesTotal() const override;
 
 private:
 	FlightScanReader(ClientConnection &connection, std::shared_ptr<CallHandle> handle,
 	                 std::unique_ptr<ActiveStatement> active);
+	//! Takes the schema, and with it how batches come.
+	arrow::Status ReadSchema();
+	//! The next batch with rows; null at the end. Statuses are Flight's own, or say what is wrong with the numbers.
+	arrow::Status ReadBatch(std::shared_ptr<arrow::RecordBatch> &batch);
+	arrow::Status CheckNumber(const arrow::RecordBatch &batch, const std::shared_ptr<arrow::Buffer> &metadata);
 	//! The scan is over; what it held on the server is free.
 	void End();
 
@@ -43,6 +51,10 @@ private:
 	std::unique_ptr<arrow::flight::FlightStreamWriter> writer;
 	std::unique_ptr<arrow::flight::FlightStreamReader> reader;
 	std::shared_ptr<arrow::Schema> row_schema;
+	//! Empty where batches have no numbers.
+	std::string result_id;
+	std::optional<uint64_t> last_number;
+	std::optional<uint64_t> batches_total;
 	bool at_end = false;
 	//! How the scan ended; what ReadNext says from then on.
 	arrow::Status end_status;

@@ -6,6 +6,7 @@
 
 #include "client/transport/cancellable_transport.hpp"
 #include "client/transport/flight_scan_reader.hpp"
+#include "protocol/batch_number.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/frame_batch.hpp"
 #include "protocol/wire_bytes.hpp"
@@ -14,13 +15,8 @@ namespace skein {
 
 using arrow::Status;
 
-//! 8 bytes, little-endian: the metadata of each batch (its number) and of the end (their count).
-static std::shared_ptr<arrow::Buffer> EncodeBatchNumber(uint64_t number) {
-	std::string bytes;
-	for (int shift = 0; shift < 64; shift += 8) {
-		bytes += static_cast<char>((number >> shift) & 0xff);
-	}
-	return arrow::Buffer::FromString(std::move(bytes));
+static std::shared_ptr<arrow::Buffer> BatchNumber(uint64_t number) {
+	return arrow::Buffer::FromString(EncodeBatchNumber(number));
 }
 
 FlightUploadWriter::FlightUploadWriter(ClientConnection &connection_p, const DistributedRequest &request,
@@ -91,7 +87,7 @@ Status FlightUploadWriter::WritePiece(const arrow::RecordBatch &piece, uint64_t 
 	Status status;
 	{
 		CallWatcher::Guard guard(connection.watcher, watched);
-		status = writer->WriteWithMetadata(piece, EncodeBatchNumber(batches_sent));
+		status = writer->WriteWithMetadata(piece, BatchNumber(batches_sent));
 	}
 	if (!status.ok()) {
 		// Nothing is in the table before the upload has ended in good order: the outcome is known.
@@ -112,7 +108,7 @@ Status FlightUploadWriter::WriteAtLeastOne() {
 }
 
 Status FlightUploadWriter::EndWriting() {
-	ARROW_RETURN_NOT_OK(writer->WriteMetadata(EncodeBatchNumber(batches_sent)));
+	ARROW_RETURN_NOT_OK(writer->WriteMetadata(BatchNumber(batches_sent)));
 	return writer->DoneWriting();
 }
 

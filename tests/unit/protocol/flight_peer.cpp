@@ -48,6 +48,9 @@ Status FlightPeer::DoExchange(const flight::ServerCallContext &context,
 
 Status FlightPeer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
                          std::unique_ptr<flight::FlightDataStream> *stream) {
+	if (on_get_stream) {
+		return on_get_stream(DistributedRequest::Decode(ticket.ticket)).Value(stream);
+	}
 	ARROW_ASSIGN_OR_RAISE(auto reader, on_get(context, DistributedRequest::Decode(ticket.ticket)));
 	*stream = std::make_unique<flight::RecordBatchStream>(std::move(reader));
 	return Status::OK();

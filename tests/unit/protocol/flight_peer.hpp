@@ -19,6 +19,8 @@ public:
 	                                                                       const DistributedRequest &request)>;
 	using GetHandler = std::function<arrow::Result<std::shared_ptr<arrow::RecordBatchReader>>(
 	    const flight::ServerCallContext &context, const DistributedRequest &request)>;
+	using StreamHandler =
+	    std::function<arrow::Result<std::unique_ptr<flight::FlightDataStream>>(const DistributedRequest &request)>;
 	using PutHandler =
 	    std::function<arrow::Status(const flight::ServerCallContext &context, flight::FlightMessageReader &reader,
 		                            flight::FlightMetadataWriter &writer)>;
@@ -33,6 +35,8 @@ public:
 		return response;
 	};
 	GetHandler on_get;
+	//! Instead of on_get, where metadata matters.
+	StreamHandler on_get_stream;
 	PutHandler on_put;
 
 	//! Listens on a free port of 127.0.0.1, or at the given location.

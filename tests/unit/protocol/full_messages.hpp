@@ -38,6 +38,9 @@ inline DistributedRequest FullRequest() {
 	request.parameters = std::string("\x00\x01\xFF", 3);
 	request.native_rows = true;
 	request.returning_columns = {"rowid", "name"};
+	request.shares_result = true;
+	request.result_id = "0123456789abcdef0123456789abcdef";
+	request.readers_count = 3;
 	return request;
 }
 

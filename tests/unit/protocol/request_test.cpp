@@ -101,6 +101,9 @@ TEST(Request, FieldNumbersOfTheDatabaseAreThoseOfTheContract) {
 	EXPECT_EQ(DistributedRequest::Decode(BytesField(29, "x")).parameters, "x");
 	EXPECT_TRUE(DistributedRequest::Decode(NumberField(30, 1)).native_rows);
 	EXPECT_EQ(DistributedRequest::Decode(BytesField(31, "x")).returning_columns, std::vector<std::string> {"x"});
+	EXPECT_TRUE(DistributedRequest::Decode(NumberField(50, 1)).shares_result);
+	EXPECT_EQ(DistributedRequest::Decode(BytesField(51, "x")).result_id, "x");
+	EXPECT_EQ(DistributedRequest::Decode(NumberField(52, 5)).readers_count, 5u);
 }
 
 TEST(Request, UnknownFieldsAreIgnored) {
