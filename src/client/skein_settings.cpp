@@ -169,7 +169,7 @@ uint64_t SkeinSettings::ScanStreams(duckdb::ClientContext &context) {
 		return chosen;
 	}
 	auto threads = static_cast<uint64_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
-	return std::clamp<uint64_t>(threads, 1, limits::scan_streams_count_default_max);
+	return std::clamp<uint64_t>(threads, 1, limits::scan_threads_streams_count_max);
 }
 
 void SkeinSettings::RequestRows(DistributedRequest &request) const {

@@ -59,10 +59,10 @@ constexpr uint64_t filter_bytes_default = 8ULL << 20;
 constexpr uint64_t read_ahead_bytes_default = 32ULL << 20;
 //! Client: streams that read one result. 0: as many as the client has threads, at most the default's maximum.
 constexpr uint64_t scan_streams_count_default = 0;
-constexpr uint64_t scan_streams_count_default_max = 4;
+constexpr uint64_t scan_threads_streams_count_max = 4;
 constexpr uint64_t scan_streams_count_max = 64;
 //! Client: a result gets its further streams once so much of it has come and it goes on.
-constexpr uint64_t scan_streams_bytes_min = 4ULL << 20;
+constexpr uint64_t scan_join_bytes = 4ULL << 20;
 //! Client: time to reach a server and say hello.
 constexpr uint64_t connect_ms_default = 5000;
 //! Client: a call that should answer at once, and a stream that moves no byte.

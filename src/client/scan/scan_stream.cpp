@@ -173,7 +173,7 @@ void ScanStream::WakeAll(std::unique_lock<std::mutex> &guard) {
 //===--------------------------------------------------------------------===//
 void ScanStream::StartJoining() {
 	std::lock_guard<std::mutex> guard(lock);
-	if (joins_started || joins_over || result_id.empty() || cost.bytes < limits::scan_streams_bytes_min) {
+	if (joins_started || joins_over || result_id.empty() || cost.bytes < limits::scan_join_bytes) {
 		return;
 	}
 	joins_started = true;
