@@ -3,7 +3,10 @@
 #include <functional>
 #include <vector>
 
+#include <arrow/array/array_primitive.h>
 #include <arrow/buffer.h>
+#include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 #include <gtest/gtest.h>
 
 #include "client/scan/scan_stream.hpp"
