@@ -135,18 +135,20 @@ static void CheckUnions(const Vector &vector, idx_t count) {
 	}
 }
 
-static void CheckKeys(const Vector &vector) {
-	auto &keys = duckdb::MapVector::GetKeys(vector);
-	UnifiedVectorFormat format;
-	keys.ToUnifiedFormat(format);
-	if (format.validity.CannotHaveNull()) {
+//! Keys of maps that are there: the engine keeps a NULL key for a map that is NULL, as an absent member of a UNION is.
+static void CheckKeys(const Vector &vector, idx_t count) {
+	UnifiedVectorFormat keys;
+	duckdb::MapVector::GetKeys(vector).ToUnifiedFormat(keys);
+	if (keys.validity.CannotHaveNull()) {
 		return;
 	}
-	for (idx_t i = 0; i < duckdb::ListVector::GetListSize(vector); i++) {
-		if (!format.validity.RowIsValid(format.sel->get_index(i))) {
-			throw InvalidInputException("Keys of a MAP can not be NULL");
+	ForEachValue<duckdb::list_entry_t>(vector, count, [&](const duckdb::list_entry_t &entry) {
+		for (idx_t i = entry.offset; i < entry.offset + entry.length; i++) {
+			if (!keys.validity.RowIsValid(keys.sel->get_index(i))) {
+				throw InvalidInputException("Keys of a MAP can not be NULL");
+			}
 		}
-	}
+	});
 }
 
 static void CheckChildren(const Vector &vector, idx_t count) {
@@ -202,7 +204,7 @@ void CheckValues(const Vector &vector, idx_t count) {
 		CheckUnions(vector, count);
 		break;
 	case LogicalTypeId::MAP:
-		CheckKeys(vector);
+		CheckKeys(vector, count);
 		break;
 	default:
 		break;
