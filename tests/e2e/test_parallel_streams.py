@@ -57,8 +57,8 @@ def test_order_is_kept(wide):
 def test_any_number_of_streams(wide, streams):
     wide.client.execute(f"SET skein_streams_count = {streams}")
     with wide.travelled() as moved:
-        seen = wide.client.execute("SELECT count(*), sum(i) FROM (SELECT i, h, s FROM wide WHERE s >= '')").fetchall()
-    assert seen == [(ROWS, ROWS * (ROWS - 1) // 2)]
+        seen = wide.client.execute("SELECT count(s), count(h), sum(i) FROM wide").fetchall()
+    assert seen == [(ROWS, ROWS, ROWS * (ROWS - 1) // 2)]
     assert moved.round_trips <= streams and (moved.round_trips > 1) == (streams > 1)
     assert moved.statements == 1
 
@@ -103,9 +103,9 @@ def test_an_error_in_the_middle_is_the_statements(wide):
 
 def test_a_limit_leaves_nothing_under_way(wide):
     assert len(wide.client.execute("SELECT i, s, h FROM wide LIMIT 5").fetchall()) == 5
-    result = wide.client.execute("FROM wide")
-    assert len(result.fetchmany(400_000)) == 400_000
-    result.close()
+    with contextlib.closing(wide.client.cursor()) as cursor:
+        cursor.execute("SET skein_streams_count = 4")
+        assert len(cursor.execute("FROM wide").fetchmany(400_000)) == 400_000
     wait_until_idle(wide.client, wide.uri)
 
 
