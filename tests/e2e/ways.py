@@ -169,6 +169,8 @@ class FlightArrow(ArrowWay):
 WAYS = {
     "registered": Registered(),
     "attached": Attached(),
+    "registered-native": Registered("SET skein_encoding = 'native'"),
+    "attached-zstd": Attached("SET skein_compression = 'zstd'"),
     "functions": Functions(),
     "cpp-native": CppNative(),
     "cpp-arrow": CppArrow(),
