@@ -34,9 +34,9 @@ struct DistributedFlightClient::State {
 
 namespace {
 
-//! As the server counts; see server_counters.hpp.
+//! As the server counts; see server_counters.hpp. READ_RESULT counts when it was answered.
 bool IsRoundTrip(RequestType type) {
-	return type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS && type != RequestType::HEARTBEAT;
+	return type != RequestType::READ_RESULT && type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS && type != RequestType::HEARTBEAT;
 }
 
 bool IsStatement(RequestType type) {
@@ -222,7 +222,11 @@ arrow::Result<std::unique_ptr<ScanReader>> DistributedFlightClient::Scan(Distrib
 	ARROW_RETURN_NOT_OK(CheckRequest(request, connection.channel.get()));
 	Count(*connection.counters, request.type);
 	auto active = IsStatement(request.type) ? std::make_unique<ActiveStatement>(connection.counters) : nullptr;
-	return FlightScanReader::Open(connection, request, std::move(active));
+	auto opened = FlightScanReader::Open(connection, request, std::move(active));
+	if (opened.ok() && request.type == RequestType::READ_RESULT) {
+		connection.counters->round_trips++;
+	}
+	return opened;
 }
 
 arrow::Result<std::unique_ptr<UploadWriter>>

@@ -196,7 +196,9 @@ std::unique_ptr<RowSource> ShareRows(Call &call, std::unique_ptr<RowSource> sour
 
 std::unique_ptr<RowSource> JoinResult(Call &call) {
 	auto &id = call.Request().result_id;
-	return std::make_unique<ResultPart>(call, call.Server().shared_results.Find(id, call.GetSession().id), id);
+	auto result = call.Server().shared_results.Find(id, call.GetSession().id);
+	call.Counters().Add(&ServerCounters::round_trips, 1);
+	return std::make_unique<ResultPart>(call, std::move(result), id);
 }
 
 } // namespace skein
