@@ -5,11 +5,13 @@ import argparse
 import datetime
 import pathlib
 import shutil
+import signal
 import sys
 
 import duckdb
 
 import cases
+import comparison_report
 import comparisons
 import context
 import machine
@@ -81,9 +83,12 @@ def compare(chosen_comparisons, options):
     place = places.here(options.data)
     given = context.Context(place, options.sf, options.runs, options.out, options.statements)
     for comparison in chosen_comparisons:
+        known = len(outcome.figures)
         comparisons.run(comparison, given, outcome)
         reason = outcome.skipped.get(comparison.name)
         print(f"{comparison.name}: {f'skipped, {reason}' if reason else 'done'}", flush=True)
+        # What was found so far is not lost where the rest fails.
+        print("\n".join(comparison_report.main_table(outcome.figures[known:])[2:]), flush=True)
     return outcome, place.client
 
 
@@ -93,8 +98,14 @@ def command_line(options):
     return command + "".join(f" {name}={value:g}" for name, value, usual in pairs if value != usual)
 
 
+def end_in_order(number, _):
+    """Asked to end: what was started is ended, too, as each part does on its way out."""
+    raise SystemExit(128 + number)
+
+
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, end_in_order)
     chosen_comparisons, chosen_cases = chosen(options.only)
     if options.list:
         print("\n".join(one.name for one in [*chosen_comparisons, *chosen_cases]))
