@@ -9,7 +9,7 @@ help:
 	@echo "make test       build and run every check"
 	@echo "make asan       the same checks under AddressSanitizer and UndefinedBehaviorSanitizer; make tsan: ThreadSanitizer"
 	@echo "make build      build server and extension into build/$(PRESET)"
-	@echo "make bench      measure scans, inserts and memory, beside other ways; ONLY=scan for some"
+	@echo "make bench      measure Skein beside local DuckDB, Quack (PEER_LAB=...) and others; ONLY=scan for some"
 	@echo "make install    install into PREFIX ($(PREFIX))"
 	@echo "make lint       check format and house rules; make fmt formats"
 	@echo "make bootstrap  get compilers, DuckDB, Arrow Flight and Python packages"
@@ -31,8 +31,8 @@ bench:
 	@scripts/bootstrap.sh bench
 	@scripts/build.sh $(PRESET)
 	@cmake --build build/$(PRESET) --target bench_programs
-	@scripts/python.sh bench/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(SF),--sf $(SF)) \
-		$(if $(DOCUMENT),--document)
+	@SKEIN_BUILD_DIR=build/$(PRESET) scripts/python.sh bench/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS)) $(if $(SF),--sf $(SF)) \
+		$(if $(STATEMENTS),--statements $(STATEMENTS)) $(if $(DOCUMENT),--document)
 
 asan: bootstrap
 	@scripts/build.sh asan

@@ -14,10 +14,9 @@ import sys
 class ClientProcess:
     """The driver's end."""
 
-    def __init__(self, side, prefix=(), **options):
-        """`prefix`: the Python of another system, in which this file lies in /lab."""
-        command = [*prefix, "/lab/client_process.py", side] if prefix else [sys.executable, __file__, side]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, side, prefix=(sys.executable,), file=__file__, **options):
+        """`prefix`: what starts Python; `file`: where that Python finds this file."""
+        self.process = subprocess.Popen([*prefix, str(file), side], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             self.ask("open", **options)
         except BaseException:
@@ -43,9 +42,12 @@ class ClientProcess:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def close(self):
         self.process.stdin.close()
         self.process.wait(60)
+
+    def __exit__(self, *_):
+        self.close()
 
 
 def make_client(side):
@@ -54,6 +56,10 @@ def make_client(side):
         import small_client
 
         return small_client.SmallClient(side.removeprefix("small-"))
+    if side == "statements":
+        import wheel_client
+
+        return wheel_client.WheelClient()
     if side == "local":
         import local_client
 

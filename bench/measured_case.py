@@ -25,7 +25,7 @@ class MeasuredCase:
         self.source = source
         #: What the SELECT list yields over the source: the oracle.
         self.expected = expected
-        self.runs = case.runs or runs
+        self.runs = runs
         self.target = None
         if case.work == "insert":
             self.target = scratch / "target.duckdb"
@@ -48,13 +48,12 @@ class MeasuredCase:
     def _run(self):
         case = self.case
         database = self.target or self.source
-        with SERVERS[case.side](database, self.target is None, case.server_memory) as server:
+        with SERVERS[case.side](database, self.target is None) as server:
             options = {
                 "uri": server.uri,
                 "source": str(self.source),
                 "target": str(self.target) if self.target else None,
                 "columns": source_data.columns(self.source),
-                "memory_limit": case.client_memory,
             }
             with client_process.ClientProcess(case.side, **options) as client:
                 meters = {"client": process_meter.ProcessMeter(client.pid)}

@@ -10,6 +10,7 @@ class ProcessMeter:
     """One process, by its id. Measures between start() and stop()."""
 
     def __init__(self, pid):
+        self.pid = pid
         self.folder = pathlib.Path(f"/proc/{pid}")
         self._cpu_at_start = 0.0
 

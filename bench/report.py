@@ -3,10 +3,8 @@
 import json
 import re
 
-import cases
-
-BEGIN = "<!-- measured: begin -->"
-END = "<!-- measured: end -->"
+import comparison_report
+import profile_row
 
 
 def megabytes(count) -> str:
@@ -39,31 +37,6 @@ def speed_table(results):
     return lines
 
 
-def memory_table(results):
-    lines = [
-        "| case | rows | server's peak MB | bound | held | client's idle MB | peak MB | growth | bound | held |",
-        "|---|--:|--:|--:|---|--:|--:|--:|--:|---|",
-    ]
-    for result in results:
-        server = result["processes"]["server"]
-        client = result["processes"]["client"]
-        growth = client["peak_bytes"] - client["idle_bytes"]
-        cells = [
-            f"`{result['case']}`",
-            f"{result['rows']:,}",
-            megabytes(server["peak_bytes"]),
-            megabytes(cases.SERVER_BYTES_MAX),
-            "yes" if server["peak_bytes"] <= cases.SERVER_BYTES_MAX else "**no**",
-            megabytes(client["idle_bytes"]),
-            megabytes(client["peak_bytes"]),
-            megabytes(growth),
-            megabytes(cases.CLIENT_GROWTH_BYTES_MAX),
-            "yes" if growth <= cases.CLIENT_GROWTH_BYTES_MAX else "**no**",
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    return lines
-
-
 def attach_table(results):
     lines = [
         "| case | tables | ATTACH ms | first query of a table ms | its next ms | list of all tables ms |",
@@ -72,20 +45,6 @@ def attach_table(results):
     for result in results:
         times = [milliseconds(result[name]) for name in ("attach", "first_query", "next_query", "listing")]
         lines.append("| " + " | ".join([f"`{result['case']}`", f"{result['tables']:,}", *times]) + " |")
-    return lines
-
-
-def latency_table(results):
-    clients = " | ".join(str(count) for count in cases.CLIENTS[1:])
-    lines = [
-        "| case | smallest query: p50 ms | p99 | by primary key: p50 ms | p99 | one-row INSERT: p50 ms | p99 | "
-        f"INSERTs/s: 1 client | {clients} |",
-        "|---|" + "--:|" * (6 + len(cases.CLIENTS)),
-    ]
-    for result in results:
-        times = [milliseconds(result[f"{work}_{part}"]) for work in ("smallest", "point", "insert") for part in ("p50", "p99")]
-        inserts = [f"{result[f'inserts_{count}']:,.0f}" for count in cases.CLIENTS]
-        lines.append("| " + " | ".join([f"`{result['case']}`", *times, *inserts]) + " |")
     return lines
 
 
@@ -98,7 +57,7 @@ def ratios(results):
     seconds = {result["case"]: result["seconds"] for result in results}
     cpu = {result["case"]: sum(one["cpu_seconds"] for one in result["processes"].values()) for result in results}
     lines = []
-    for work in ("scan", "insert"):
+    for work in ("json-scan", "json-insert"):
         ours, theirs = f"{work}-skein", f"{work}-json"
         if ours in seconds and theirs in seconds:
             lines.append(
@@ -108,41 +67,71 @@ def ratios(results):
     return lines
 
 
-def markdown(outcome) -> str:
-    about = outcome["about"]
-    small = {work: [result for result in outcome["results"] if result.get("work") == work] for work in ("latency", "attach")}
-    speed = [result for result in outcome["results"] if "work" not in result and not result["case"].startswith("memory-")]
-    memory = [result for result in outcome["results"] if result["case"].startswith("memory-")]
-    parts = [
-        f"Measured on {about['date']} with `{about['command']}`: {about['runs']} runs of each case, medians. {about['machine']}. "
-        f"{about['versions']}.",
-    ]
+def measured_with(about) -> str:
+    return (
+        f"Measured on {about['date']} with `{about['command']}`: {about['runs']} runs of each (3 of what takes long), medians. "
+        f"{about['machine']}. {about['versions']}. Load before: {about['load_average_before']:.1f}."
+    )
+
+
+def of_comparisons(about, outcome):
+    parts = [measured_with(about), f"Clients: {about['client']}.", "\n".join(comparison_report.main_table(outcome.figures))]
+    beside = comparison_report.process_table(outcome.figures)
+    if beside:
+        parts += ["CPU seconds and the largest memory of both processes:", "\n".join(beside)]
+    if outcome.skipped:
+        parts.append("\n".join(f"- Not measured: {what}: {reason}." for what, reason in outcome.skipped.items()))
+    return "\n\n".join(parts)
+
+
+def of_cases(about, results):
+    attaching = [result for result in results if result.get("work") == "attach"]
+    speed = [result for result in results if "work" not in result]
+    parts = [measured_with(about)]
     if speed:
         parts.append(f"TPC-H lineitem at scale factor {about['scale_factor']:g}:")
         parts.append("\n".join(speed_table(speed)))
     if ratios(speed):
         parts.append("\n".join(ratios(speed)))
-    if small["latency"]:
-        parts.append("Small statements, each a transaction of its own:")
-        parts.append("\n".join(latency_table(small["latency"])))
-    if small["attach"]:
+    if attaching:
         parts.append("Attaching a database for the first time, connecting included:")
-        parts.append("\n".join(attach_table(small["attach"])))
-    if memory:
-        parts.append(f"Memory, with `--memory-limit {cases.SERVER_LIMIT}` and a database file:")
-        parts.append("\n".join(memory_table(memory)))
-    return "\n\n".join(parts) + "\n"
+        parts.append("\n".join(attach_table(attaching)))
+    return "\n\n".join(parts)
 
 
-def write_json(path, outcome):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(outcome, indent=1, default=str) + "\n", encoding="utf-8")
+def of_profiles(about, profiles):
+    return "\n\n".join([measured_with(about), *profile_row.markdown(profiles)])
 
 
-def fill_in(document, text):
-    """Replaces what the document holds between the two marks."""
-    old = document.read_text(encoding="utf-8")
-    new, count = re.subn(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n\n{text}\n{END}", old, flags=re.DOTALL)
-    if count != 1:
-        raise SystemExit(f"{document} does not have the marks {BEGIN} and {END} once")
-    document.write_text(new, encoding="utf-8")
+def sections(about, outcome, results) -> dict:
+    """The parts of the document for which there is something, by the name in their marks."""
+    found = {}
+    if outcome.figures or outcome.skipped:
+        found["comparisons"] = of_comparisons(about, outcome)
+    if results:
+        found["cases"] = of_cases(about, results)
+    if outcome.profiles:
+        found["profiles"] = of_profiles(about, outcome.profiles)
+    return found
+
+
+def write_json(path, about, outcome, results):
+    content = {
+        "about": about,
+        "comparisons": [figure.as_json() for figure in outcome.figures],
+        "skipped": outcome.skipped,
+        "profiles": outcome.profiles,
+        "results": results,
+    }
+    path.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
+
+
+def fill_in(document, parts):
+    """Replaces what the document holds between the marks of each part."""
+    text = document.read_text(encoding="utf-8")
+    for name, part in parts.items():
+        begin, end = f"<!-- measured: {name} -->", f"<!-- end of {name} -->"
+        text, count = re.subn(f"{begin}.*{end}", lambda _: f"{begin}\n\n{part}\n\n{end}", text, flags=re.DOTALL)
+        if count != 1:
+            raise SystemExit(f"{document} does not have the marks {begin} and {end} once")
+    document.write_text(text, encoding="utf-8")

@@ -1,21 +1,11 @@
-"""Runs the cases of small statements and of attaching: starts their processes and returns what was measured."""
+"""Runs the cases of attaching: starts their processes and returns what was measured."""
 
-import contextlib
-import os
-import pathlib
-import shutil
-import socket
 import statistics
-import subprocess
 
 import duckdb
 
-import cases
 import client_process
 import server_processes
-import small_client
-
-HERE = pathlib.Path(__file__).resolve().parent
 
 
 def medians(runs):
@@ -36,7 +26,7 @@ class AttachCase:
 
     def __init__(self, case, folder, runs):
         self.case = case
-        self.runs = case.runs or runs
+        self.runs = runs
         self.folder = folder
 
     def run(self):
@@ -53,66 +43,3 @@ class AttachCase:
             path.unlink()
         measured = runs[self.case.warm_ups :]
         return {"case": self.case.name, "work": "attach", "tables": tables, **medians(measured), "runs": measured}
-
-
-class LatencyCase:
-    """The smallest statements one after the other, and INSERTs by several clients at once."""
-
-    def __init__(self, case, folder, runs):
-        self.case = case
-        self.runs = case.runs or runs
-        self.folder = folder
-
-    def run(self):
-        with contextlib.ExitStack() as stack:
-            lab = os.environ[cases.QUACK_VARIABLE] if self.case.side == "quack" else None
-            folder = pathlib.Path(lab) / "lab" if lab else self.folder
-            path = make_database(folder / "latency.duckdb", small_client.MAKE)
-            stack.callback(path.unlink)
-            prefix = ()
-            if self.case.side == "skein":
-                place = stack.enter_context(server_processes.SkeinServer(path, read_only=False)).uri
-            elif lab:
-                prefix = in_lab(lab)
-                place = stack.enter_context(quack_server(prefix, path.name))
-            else:
-                place = str(path)
-            client = stack.enter_context(client_process.ClientProcess(f"small-{self.case.side}", prefix=prefix, place=place))
-            measured = [self._one_run(client) for _ in range(self.runs)]
-        return {"case": self.case.name, "work": "latency", **medians(measured), "runs": measured}
-
-    @staticmethod
-    def _one_run(client):
-        figures = {}
-        for work in small_client.WORK:
-            for name, seconds in client.ask("latency", work=work, count=cases.SMALL_STATEMENTS).items():
-                figures[f"{work}_{name}"] = seconds
-        for clients in cases.CLIENTS:
-            figures[f"inserts_{clients}"] = client.ask("throughput", clients=clients, count=cases.SMALL_STATEMENTS)
-        return figures
-
-
-def in_lab(lab):
-    """How to run Python in the folder of another system that holds Quack and its DuckDB."""
-    for name in ("client_process.py", "small_client.py"):
-        shutil.copy(HERE / name, pathlib.Path(lab) / "lab" / name)
-    return ("chroot", lab, "env", "PYTHONPATH=/opt/py", "python3")
-
-
-@contextlib.contextmanager
-def quack_server(prefix, database):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [*prefix, "/lab/small_client.py", f"/lab/{database}", str(port)]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        if process.stdout.readline() != "ready\n":
-            raise RuntimeError(f"Quack's server ended with {process.wait()}")
-        yield f"quack:localhost:{port}"
-    finally:
-        process.stdin.close()
-        try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -12,7 +12,7 @@ import duckdb
 
 SETTINGS = {"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
 POINTS = 100_000
-#: Statements before those that are measured.
+#: Statements before those that are measured, at most.
 WARM_UPS = 50
 
 MAKE = f"""
@@ -33,9 +33,10 @@ class SmallClient:
     def __init__(self, side):
         self.side = side
 
-    def open(self, place, attach=True):
-        """`place`: the file's path, or the server's address."""
+    def open(self, place, attach=True, extension=None):
+        """`place`: the file's path, or the server's address. `extension`: the file to load; None: the build's own."""
         self.place = place
+        self.extension = extension
         if attach:
             self.connection = self._attached()
 
@@ -51,10 +52,7 @@ class SmallClient:
     def _connect(self):
         connection = duckdb.connect(config=SETTINGS)
         if self.side == "skein":
-            sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
-            import skein_server
-
-            connection.execute(f"LOAD '{skein_server.extension_path()}'")
+            connection.execute(f"LOAD '{self.extension or built_extension()}'")
         elif self.side == "quack":
             load_quack(connection)
             connection.execute(f"CREATE SECRET (TYPE quack, TOKEN '{QUACK_TOKEN}')")
@@ -81,7 +79,8 @@ class SmallClient:
 
     def latency(self, work, count):
         """p50 and p99 of statements one after the other, in seconds."""
-        seconds = [self._one(self.connection, work, number) for number in range(WARM_UPS + count)][WARM_UPS:]
+        warm_ups = min(WARM_UPS, count)
+        seconds = [self._one(self.connection, work, number) for number in range(warm_ups + count)][warm_ups:]
         percentiles = statistics.quantiles(seconds, n=100, method="inclusive")
         return {"p50": percentiles[49], "p99": percentiles[98]}
 
@@ -136,9 +135,13 @@ def timed(connection, sql):
     return rows, time.perf_counter() - started
 
 
-#
-# Quack, where there is one
-#
+def built_extension():
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+    import skein_server
+
+    return skein_server.extension_path()
+
+
 QUACK_TOKEN = "secret-token-0123456789"
 
 
@@ -146,17 +149,3 @@ def load_quack(connection):
     for name in ("httpfs", "quack"):
         (path,) = glob.glob(f"/usr/lib/duckdb/extensions/**/{name}.duckdb_extension", recursive=True)[:1]
         connection.execute(f"LOAD '{path}'")
-
-
-def serve_quack(database, port):
-    """A Quack server, until standard input ends."""
-    connection = duckdb.connect(database, config=SETTINGS)
-    load_quack(connection)
-    connection.execute(f"CALL quack_serve('quack:localhost:{port}', token = '{QUACK_TOKEN}')").fetchall()
-    print("ready", flush=True)
-    sys.stdin.read()
-    connection.close()
-
-
-if __name__ == "__main__":
-    serve_quack(sys.argv[1], sys.argv[2])

@@ -53,6 +53,11 @@ def columns(path):
         return [(name, kind) for name, kind, *_ in connection.execute("DESCRIBE lineitem").fetchall()]
 
 
+def count(path) -> int:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute("SELECT count(*) FROM lineitem").fetchone()[0]
+
+
 def read_every_value(described) -> str:
     """The SELECT list of one row that needs every value of every column, and costs little beyond reading them.
 
