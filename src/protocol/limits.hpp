@@ -57,6 +57,8 @@ constexpr uint64_t connect_ms_default = 5000;
 constexpr uint64_t idle_ms_default = 30000;
 //! Client: how often waits look for an interrupt.
 constexpr uint64_t interrupt_poll_ms = 20;
+//! Client: threads of statements kept while idle.
+constexpr uint64_t idle_threads_count_max = 16;
 //! Client: connections kept per server while idle.
 constexpr uint64_t pool_connections_count_default = 16;
 
