@@ -4,6 +4,7 @@
 
 #include <arrow/buffer.h>
 
+#include "protocol/answer_schema.hpp"
 #include "protocol/errors.hpp"
 #include "server/call.hpp"
 #include "server/catalog_requests.hpp"
@@ -155,16 +156,23 @@ void SendReturnedRows(Call &call, RowSource &source, flight::FlightMessageWriter
 	(void)writer.WriteMetadata(arrow::Buffer::FromString(response.Encode()));
 }
 
-//! A request of DoAction, answered by one message.
-void ServeAction(Call &call, flight::FlightMessageWriter &writer) {
+//! A request of DoAction that came another way.
+DistributedResponse RunAction(Call &call) {
 	auto handler = FindAction(call.Request().type);
 	if (!handler) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   "DoExchange carries the requests of DoAction, and uploads with returning_columns, not " +
-		                       std::string(RequestTypeName(call.Request().type)));
+		                   "DoExchange, and DoGet with header " + std::string(ANSWER_HEADER) +
+		                       ", carry the requests of DoAction, and DoExchange uploads with returning_columns, not " +
+		                       RequestTypeName(call.Request().type));
 	}
 	DistributedResponse response;
 	call.Run([&]() { response = handler->handle(call); });
+	return response;
+}
+
+//! Answered by one message.
+void ServeAction(Call &call, flight::FlightMessageWriter &writer) {
+	auto response = RunAction(call);
 	// Done either way: a client that does not get this has to take the outcome for unknown.
 	(void)writer.WriteMetadata(arrow::Buffer::FromString(response.Encode()));
 }
@@ -260,8 +268,23 @@ Status DistributedFlightServer::ListActions(const flight::ServerCallContext &con
 	return Status::OK();
 }
 
+//! Runs a request of DoAction that came as a ticket; an action to everything but Flight.
+static Status AnswerTicket(ServerContext &server, const flight::ServerCallContext &context,
+                           const flight::Ticket &ticket, std::unique_ptr<flight::FlightDataStream> *stream) {
+	return ServeCall(
+	    server, context, CallMethod::DO_ACTION, [&]() { return DecodeCommand(server, ticket.ticket); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto schema = AnswerSchema(RunAction(*call));
+		    auto reader = arrow::RecordBatchReader::Make({}, std::move(schema));
+		    *stream = std::make_unique<flight::RecordBatchStream>(ValueOrThrow(std::move(reader), "Answering"));
+	    });
+}
+
 Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
                                       std::unique_ptr<flight::FlightDataStream> *stream) {
+	if (context.incoming_headers().find(ANSWER_HEADER) != context.incoming_headers().end()) {
+		return AnswerTicket(*server, context, ticket, stream);
+	}
 	return ServeCall(
 	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(*server, ticket.ticket); },
 	    [&](std::unique_ptr<Call> &call) {
