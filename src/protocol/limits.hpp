@@ -33,6 +33,9 @@ constexpr uint64_t batch_rows_max = 16384;
 constexpr uint64_t batch_bytes_max = 32ULL << 20;
 //! Engine buffer of one streaming result.
 constexpr uint64_t scan_buffer_bytes_default = 16ULL << 20;
+//! A result that is there within this time, and no larger, is sent with the word that nothing of it is missing.
+constexpr uint64_t small_result_wait_ms = 20;
+constexpr uint64_t small_result_bytes_max = 64ULL << 10;
 //! One row of a result or an upload.
 constexpr uint64_t row_bytes_max = 448ULL << 20;
 //! Lists, structs and members in one another: in a type's text, and in one VARIANT value.

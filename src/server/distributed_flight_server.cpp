@@ -12,6 +12,7 @@
 #include "server/execute_sql.hpp"
 #include "server/request_error.hpp"
 #include "server/scan.hpp"
+#include "server/small_result.hpp"
 #include "server/table_requests.hpp"
 #include "server/transaction_requests.hpp"
 #include "server/upload.hpp"
@@ -289,7 +290,7 @@ Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, 
 	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(*server, ticket.ticket); },
 	    [&](std::unique_ptr<Call> &call) {
 		    std::unique_ptr<RowSource> source;
-		    call->Run([&]() { source = OpenTicket(*call); });
+		    call->Run([&]() { source = ReadSmallResult(*call, OpenTicket(*call)); });
 		    const bool drop_columns = call->Request().type == RequestType::SCAN_TABLE && call->Request().no_columns;
 		    *stream = std::make_unique<flight::RecordBatchStream>(
 		        MakeCallReader(std::move(call), std::move(source), drop_columns));

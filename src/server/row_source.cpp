@@ -121,6 +121,9 @@ std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source, bool drop_c
 	if (source.catalog_version != 0) {
 		metadata.Append(SCHEMA_METADATA_CATALOG_VERSION, std::to_string(source.catalog_version));
 	}
+	if (source.is_complete) {
+		metadata.Append(SCHEMA_METADATA_COMPLETE, "1");
+	}
 	if (!source.deferred_return_type.empty()) {
 		metadata.Append(SCHEMA_METADATA_DEFERRED, "1");
 		metadata.Append(SCHEMA_METADATA_RETURN_TYPE, source.deferred_return_type);

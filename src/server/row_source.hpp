@@ -31,6 +31,8 @@ public:
 	//! not run would answer (protocol/version.hpp); empty for one that was.
 	uint64_t catalog_version = 0;
 	std::string deferred_return_type;
+	//! All rows are here: the stream will not wait for any.
+	bool is_complete = false;
 };
 
 //! Runs a statement that returns rows. One that only reads is streamed; one that writes has run to its end when this

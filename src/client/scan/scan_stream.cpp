@@ -1,14 +1,22 @@
 #include "client/scan/scan_stream.hpp"
 
+#include <arrow/type.h>
+
+#include "codec/arrow_metadata.hpp"
 #include "duckdb/common/exception.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/version.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
 
 ScanStream::ScanStream(ConnectionLease connection_p, std::unique_ptr<ScanReader> reader_p)
     : connection(std::move(connection_p)), reader(std::move(reader_p)), schema(reader->schema()),
-      read_ahead_bytes(connection.Settings().read_ahead_bytes), started(std::chrono::steady_clock::now()),
-      thread([this]() { ReadAhead(); }) {
+      read_ahead_bytes(connection.Settings().read_ahead_bytes), started(std::chrono::steady_clock::now()) {
+	const bool is_complete = !MetadataValue(schema->metadata(), SCHEMA_METADATA_COMPLETE).empty();
+	if (!is_complete || !ReadSmallResult()) {
+		thread = std::thread([this]() { ReadAhead(); });
+	}
 }
 
 ScanStream::~ScanStream() {
@@ -22,12 +30,24 @@ ScanStream::~ScanStream() {
 	if (cancel) {
 		reader->Cancel();
 	}
-	thread.join();
+	if (thread.joinable()) {
+		thread.join();
+	}
 }
 
 //===--------------------------------------------------------------------===//
-// Reader thread
+// Reading
 //===--------------------------------------------------------------------===//
+bool ScanStream::ReadSmallResult() {
+	// The limit is for a server that does not keep its word.
+	while (waiting_bytes < limits::small_result_bytes_max) {
+		if (!ReadOne()) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void ScanStream::ReadAhead() {
 	while (true) {
 		{
@@ -37,14 +57,21 @@ void ScanStream::ReadAhead() {
 				return;
 			}
 		}
-		std::shared_ptr<arrow::RecordBatch> batch;
-		auto status = reader->ReadNext(&batch);
-		if (!status.ok() || !batch) {
-			End(std::move(status));
+		if (!ReadOne()) {
 			return;
 		}
-		Deliver(std::move(batch));
 	}
+}
+
+bool ScanStream::ReadOne() {
+	std::shared_ptr<arrow::RecordBatch> batch;
+	auto status = reader->ReadNext(&batch);
+	if (!status.ok() || !batch) {
+		End(std::move(status));
+		return false;
+	}
+	Deliver(std::move(batch));
+	return true;
 }
 
 void ScanStream::Deliver(std::shared_ptr<arrow::RecordBatch> batch) {

@@ -1,8 +1,9 @@
 //! The rows of one remote statement, read ahead by a thread of its own and shared by the scanning threads.
 //!
 //! Batches get dense indices in the order they arrive. At most skein_read_ahead_bytes wait (and the batch that reached
-//! it); then the reader stops reading and the server is held up by the transport. Thread-safe; destroying it cancels
-//! the statement and joins the thread.
+//! it); then the reader stops reading and the server is held up by the transport. A small result, which the server says
+//! it has already, is read by the thread that makes the stream. Thread-safe; destroying it cancels the statement and
+//! joins the thread.
 #pragma once
 
 #include <chrono>
@@ -51,6 +52,10 @@ public:
 	const std::shared_ptr<arrow::Schema> &Schema() const {
 		return schema;
 	}
+	//! All rows are here: nobody will wait for any, and one thread is enough to take them.
+	bool IsSmall() const {
+		return !thread.joinable();
+	}
 	//! The next batch. Without an interrupt state to call back, waits, and throws InterruptException when `context` is
 	//! interrupted. Throws the server's error once the batches before it are taken: never a silently shorter result.
 	ScanStreamResult Next(duckdb::ClientContext &context, const duckdb::InterruptState *interrupt_state,
@@ -62,7 +67,11 @@ public:
 	std::optional<ScanCost> TakeCost();
 
 private:
+	//! Reads what the server has already. False: it had more than it said.
+	bool ReadSmallResult();
 	void ReadAhead();
+	//! Reads one message; false at the end.
+	bool ReadOne();
 	void Deliver(std::shared_ptr<arrow::RecordBatch> batch);
 	void End(arrow::Status status);
 	void WakeAll(std::unique_lock<std::mutex> &guard);
