@@ -20,7 +20,7 @@ struct DistributedFlightClient::State {
 	State(std::string uri, ClientOptions options) : connection(std::move(uri), std::move(options)) {
 	}
 
-	//! By DoExchange, which can be cancelled at any moment.
+	//! By DoGet, which can be cancelled at any moment.
 	Status CallWithoutLimit(const DistributedRequest &request, DistributedResponse &response);
 	//! By DoAction, which cannot: an interrupted caller leaves it to its time limit.
 	Status CallWithLimit(DistributedRequest request, DistributedResponse &response);

@@ -122,7 +122,7 @@ public:
 	// The calls they are made of, for requests with more in them
 	//===--------------------------------------------------------------------===//
 	//! The requests of DoAction. Waits for EXECUTE_SQL, DELETE_DATA and COMMIT_TRANSACTION as long as the server shows
-	//! life, and sends these by DoExchange, which ends on the server when it is interrupted here; for all else
+	//! life, and sends these by DoGet, which ends on the server when it is interrupted here; for all else
 	//! idle_ms_max.
 	arrow::Status Call(DistributedRequest request, DistributedResponse &response);
 	//! DoGet: SCAN_TABLE, EXECUTE_SQL, READ_RESULT. Returns once the server answered with the schema or a refusal.

@@ -172,6 +172,10 @@ uint64_t SkeinSettings::ScanStreams(duckdb::ClientContext &context) {
 	return std::clamp<uint64_t>(threads, 1, limits::scan_threads_streams_count_max);
 }
 
+RowCompression SkeinSettings::ParseCompression(const char *option, const std::string &text) {
+	return FindNamed(option, COMPRESSIONS, text);
+}
+
 void SkeinSettings::RequestRows(DistributedRequest &request) const {
 	request.native_rows = encoding != RowLayout::ARROW;
 	request.frame_version = encoding == RowLayout::FRAMES ? FRAME_VERSION : 0;

@@ -33,6 +33,9 @@ struct SkeinSettings {
 	//! How many streams may read one result, from 1 on.
 	static uint64_t ScanStreams(duckdb::ClientContext &context);
 
+	//! What a name of skein_compression means. Throws InvalidInputException, naming `option` and its values.
+	static RowCompression ParseCompression(const char *option, const std::string &text);
+
 	//! Has the answer's rows come as the settings say.
 	void RequestRows(DistributedRequest &request) const;
 	//! How rows are sent.

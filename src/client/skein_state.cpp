@@ -17,6 +17,9 @@ SkeinState::~SkeinState() {
 		stopping = true;
 	}
 	changed.notify_all();
+	if (getpid() != process_id) {
+		threads.Forget();
+	}
 	if (!heartbeat.joinable()) {
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "client/pool/remote_server.hpp"
+#include "client/transport/idle_threads.hpp"
 #include "duckdb/storage/storage_extension.hpp"
 
 namespace skein {
@@ -34,6 +35,10 @@ public:
 	std::vector<RemoteServer *> Servers();
 	//! Starts the thread that renews sessions, or lets the one that runs look how often it has to.
 	void StartHeartbeat();
+	//! Threads for calls that statements wait for.
+	IdleThreads &Threads() {
+		return threads;
+	}
 
 private:
 	void Heartbeat();
@@ -41,6 +46,7 @@ private:
 	bool WaitForHeartbeat(std::unique_lock<std::mutex> &guard);
 
 	const pid_t process_id;
+	IdleThreads threads;
 
 	std::mutex lock;
 	//! Guarded by lock.

@@ -60,7 +60,7 @@ static void RefuseUnknownOptions(const AttachOptions &options) {
 	for (auto &option : options.options) {
 		throw BinderException(
 		    "Unrecognized option for attaching a remote database: \"%s\". Known are DATABASE, SCHEMA, "
-		    "TOKEN, SECRET, CA, CREATE and READ_ONLY",
+		    "TOKEN, SECRET, CA, CREATE, COMPRESSION and READ_ONLY",
 		    option.first);
 	}
 }
@@ -81,6 +81,10 @@ static ServerCredentials TakeCredentials(ClientContext &context, const string &u
 	auto ca = TakeOption(options, "ca");
 	if (!ca.empty()) {
 		credentials.tls_root_certificates = SkeinSecret::ReadCertificates(context, ca);
+	}
+	auto compression = TakeOption(options, "compression");
+	if (!compression.empty()) {
+		credentials.compression = SkeinSettings::ParseCompression("COMPRESSION", compression);
 	}
 	return credentials;
 }

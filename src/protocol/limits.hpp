@@ -37,6 +37,9 @@ constexpr uint64_t frame_rows_max = 61440;
 constexpr uint64_t frame_bytes_max = 4ULL << 20;
 //! Engine buffer of one streaming result.
 constexpr uint64_t scan_buffer_bytes_default = 16ULL << 20;
+//! A result that is there within this time, and no larger, is sent with the word that nothing of it is missing.
+constexpr uint64_t small_result_wait_ms = 20;
+constexpr uint64_t small_result_bytes_max = 64ULL << 10;
 //! One row of a result or an upload.
 constexpr uint64_t row_bytes_max = 448ULL << 20;
 //! Lists, structs and members in one another: in a type's text, and in one VARIANT value.
@@ -69,6 +72,8 @@ constexpr uint64_t connect_ms_default = 5000;
 constexpr uint64_t idle_ms_default = 30000;
 //! Client: how often waits look for an interrupt.
 constexpr uint64_t interrupt_poll_ms = 20;
+//! Client: threads of statements kept while idle.
+constexpr uint64_t idle_threads_count_max = 16;
 //! Client: connections kept per server while idle.
 constexpr uint64_t pool_connections_count_default = 16;
 

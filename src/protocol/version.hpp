@@ -51,7 +51,9 @@ constexpr const char *SCHEMA_METADATA_UNIQUE_KEYS = "skein:unique_keys";
 //! statement that was described and not run, "1".
 constexpr const char *SCHEMA_METADATA_CATALOG_VERSION = "skein:catalog_version";
 constexpr const char *SCHEMA_METADATA_DEFERRED = "skein:deferred";
-//! With it: what the statement returns when it is run. Unknown: it becomes several, which decide.
+//! "1" where the rows follow without a wait: a small result that the server has already. Absent: nobody knows.
+constexpr const char *SCHEMA_METADATA_COMPLETE = "skein:complete";
+//! With SCHEMA_METADATA_DEFERRED: what the statement returns when it is run. Unknown: it becomes several, which decide.
 constexpr const char *SCHEMA_METADATA_RETURN_TYPE = "skein:return_type";
 constexpr const char *RETURN_TYPE_ROWS = "rows";
 constexpr const char *RETURN_TYPE_CHANGED_ROWS = "changed_rows";

@@ -4,6 +4,7 @@
 
 #include <arrow/buffer.h>
 
+#include "protocol/answer_schema.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/frame_batch.hpp"
 #include "server/call.hpp"
@@ -13,6 +14,7 @@
 #include "server/request_error.hpp"
 #include "server/scan.hpp"
 #include "server/shared_result.hpp"
+#include "server/small_result.hpp"
 #include "server/table_requests.hpp"
 #include "server/transaction_requests.hpp"
 #include "server/upload.hpp"
@@ -125,12 +127,19 @@ DistributedRequest DecodeAction(const ServerContext &server, const flight::Actio
 	return request;
 }
 
+//! What is here at once, or else a result that further calls may join.
+std::unique_ptr<RowSource> StartRows(Call &call, std::unique_ptr<RowSource> source) {
+	source = ReadSmallResult(call, std::move(source));
+	const bool is_shared = call.Request().shares_result && source->can_be_shared && !source->is_complete;
+	return is_shared ? ShareRows(call, std::move(source)) : std::move(source);
+}
+
 std::unique_ptr<RowSource> OpenTicket(Call &call) {
 	switch (call.Request().type) {
 	case RequestType::SCAN_TABLE:
-		return OpenScan(call);
+		return StartRows(call, OpenScan(call));
 	case RequestType::EXECUTE_SQL:
-		return OpenQuery(call);
+		return StartRows(call, OpenQuery(call));
 	case RequestType::READ_RESULT:
 		return JoinResult(call);
 	default:
@@ -160,16 +169,23 @@ void SendReturnedRows(Call &call, RowSource &source, flight::FlightMessageWriter
 	(void)writer.WriteMetadata(arrow::Buffer::FromString(response.Encode()));
 }
 
-//! A request of DoAction, answered by one message.
-void ServeAction(Call &call, flight::FlightMessageWriter &writer) {
+//! A request of DoAction that came another way.
+DistributedResponse RunAction(Call &call) {
 	auto handler = FindAction(call.Request().type);
 	if (!handler) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
-		                   "DoExchange carries the requests of DoAction, and uploads with returning_columns, not " +
-		                       std::string(RequestTypeName(call.Request().type)));
+		                   "DoExchange, and DoGet with header " + std::string(ANSWER_HEADER) +
+		                       ", carry the requests of DoAction, and DoExchange uploads with returning_columns, not " +
+		                       RequestTypeName(call.Request().type));
 	}
 	DistributedResponse response;
 	call.Run([&]() { response = handler->handle(call); });
+	return response;
+}
+
+//! Answered by one message.
+void ServeAction(Call &call, flight::FlightMessageWriter &writer) {
+	auto response = RunAction(call);
 	// Done either way: a client that does not get this has to take the outcome for unknown.
 	(void)writer.WriteMetadata(arrow::Buffer::FromString(response.Encode()));
 }
@@ -265,8 +281,23 @@ Status DistributedFlightServer::ListActions(const flight::ServerCallContext &con
 	return Status::OK();
 }
 
+//! Runs a request of DoAction that came as a ticket; an action to everything but Flight.
+static Status AnswerTicket(ServerContext &server, const flight::ServerCallContext &context,
+                           const flight::Ticket &ticket, std::unique_ptr<flight::FlightDataStream> *stream) {
+	return ServeCall(
+	    server, context, CallMethod::DO_ACTION, [&]() { return DecodeCommand(server, ticket.ticket); },
+	    [&](std::unique_ptr<Call> &call) {
+		    auto schema = AnswerSchema(RunAction(*call));
+		    auto reader = arrow::RecordBatchReader::Make({}, std::move(schema));
+		    *stream = std::make_unique<flight::RecordBatchStream>(ValueOrThrow(std::move(reader), "Answering"));
+	    });
+}
+
 Status DistributedFlightServer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
                                       std::unique_ptr<flight::FlightDataStream> *stream) {
+	if (context.incoming_headers().find(ANSWER_HEADER) != context.incoming_headers().end()) {
+		return AnswerTicket(*server, context, ticket, stream);
+	}
 	return ServeCall(
 	    *server, context, CallMethod::DO_GET, [&]() { return DecodeCommand(*server, ticket.ticket); },
 	    [&](std::unique_ptr<Call> &call) {

@@ -2,7 +2,13 @@
 
 #include "duckdb/main/client_context.hpp"
 #include "duckdb/parser/expression/function_expression.hpp"
+#include "duckdb/parser/query_node/delete_query_node.hpp"
+#include "duckdb/parser/query_node/insert_query_node.hpp"
+#include "duckdb/parser/query_node/update_query_node.hpp"
 #include "duckdb/parser/statement/call_statement.hpp"
+#include "duckdb/parser/statement/delete_statement.hpp"
+#include "duckdb/parser/statement/insert_statement.hpp"
+#include "duckdb/parser/statement/update_statement.hpp"
 #include "server/connection_statements.hpp"
 #include "server/engine_statement.hpp"
 #include "server/request_error.hpp"
@@ -57,6 +63,20 @@ static bool IsCheckpoint(const SQLStatement &statement) {
 	}
 	auto &name = function->Cast<duckdb::FunctionExpression>().FunctionName();
 	return name == "checkpoint" || name == "force_checkpoint";
+}
+
+//! Known without binding it.
+static bool ChangesRowsOnly(const SQLStatement &statement) {
+	switch (statement.type) {
+	case duckdb::StatementType::INSERT_STATEMENT:
+		return statement.Cast<duckdb::InsertStatement>().node->returning_list.empty();
+	case duckdb::StatementType::UPDATE_STATEMENT:
+		return statement.Cast<duckdb::UpdateStatement>().node->returning_list.empty();
+	case duckdb::StatementType::DELETE_STATEMENT:
+		return statement.Cast<duckdb::DeleteStatement>().node->returning_list.empty();
+	default:
+		return false;
+	}
 }
 
 static bool ReturnsRows(duckdb::ClientContext &context, const SQLStatement &statement,
@@ -128,7 +148,11 @@ DistributedResponse HandleExecuteSQL(Call &call) {
 	for (auto &statement : statements) {
 		CheckParameters(*statement, parameters);
 	}
-	RefuseRowsEarly(*connection->context, statements, parameters);
+	const bool is_alone = statements.size() == 1 && !connection.InTransaction();
+	if (!is_alone || !ChangesRowsOnly(*statements[0])) {
+		// Binding costs as much as a small change does.
+		RefuseRowsEarly(*connection->context, statements, parameters);
+	}
 	if (!connection.InTransaction()) {
 		RefuseLostEffect(*statements.back());
 	}

@@ -13,7 +13,6 @@
 #include "protocol/frame_batch.hpp"
 #include "server/engine_stream.hpp"
 #include "server/request_error.hpp"
-#include "server/shared_result.hpp"
 
 namespace skein {
 
@@ -148,6 +147,9 @@ std::shared_ptr<arrow::Schema> StreamSchema(const RowSource &source) {
 	arrow::KeyValueMetadata metadata;
 	if (source.catalog_version != 0) {
 		metadata.Append(SCHEMA_METADATA_CATALOG_VERSION, std::to_string(source.catalog_version));
+	}
+	if (source.is_complete) {
+		metadata.Append(SCHEMA_METADATA_COMPLETE, "1");
 	}
 	if (!source.deferred_return_type.empty()) {
 		metadata.Append(SCHEMA_METADATA_DEFERRED, "1");
@@ -344,8 +346,8 @@ static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &conn
 	}
 	source->catalog_version = version;
 	source->drop_columns = DropsColumns(call.Request());
-	const bool is_shared = call.Request().shares_result && !takes_turn;
-	return is_shared ? ShareRows(call, std::move(source)) : std::move(source);
+	source->can_be_shared = !takes_turn;
+	return source;
 }
 
 std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,

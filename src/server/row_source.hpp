@@ -43,8 +43,12 @@ public:
 	std::string deferred_return_type;
 	//! The result other calls can read parts of, empty where there is none (shared_result.hpp).
 	std::string result_id;
+	//! Whether its batches may be asked for by several calls in turn.
+	bool can_be_shared = false;
 	//! Only row counts are sent.
 	bool drop_columns = false;
+	//! All rows are here: the stream will not wait for any.
+	bool is_complete = false;
 };
 
 //! How a statement of a transaction that only reads may run.

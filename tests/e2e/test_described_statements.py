@@ -1,12 +1,16 @@
 """EXECUTE_SQL for a client that binds before it executes: reads run at once, anything else is described; and parameters."""
 
-import pyarrow as pa
-import pytest
+import time
 
+import pyarrow as pa
+import pyarrow.flight as flight
+import pytest
+from skein_server import HANG_SECONDS
 from test_databases import folder, refused, wire  # noqa: F401
 
 DEFERRED = b"skein:deferred"
 RETURN_TYPE = b"skein:return_type"
+COMPLETE = b"skein:complete"
 
 
 @pytest.fixture
@@ -27,6 +31,37 @@ def test_plain_reads_run_at_once(one, sql):
     schema, rows = open_described(one, sql)
     assert DEFERRED not in (schema.metadata or {})
     assert rows.num_rows > 0
+
+
+def test_a_small_result_is_said_to_be_complete(one):
+    deadline = time.monotonic() + HANG_SECONDS
+    metadata = {}
+    # A server that has no processor to itself may take longer than it would wait.
+    while COMPLETE not in metadata and time.monotonic() < deadline:
+        stream = one.get("EXECUTE_SQL", sql="FROM t")
+        metadata = stream.schema.metadata
+        assert stream.read_all().num_rows == 10
+    assert metadata[COMPLETE] == b"1"
+
+
+def test_a_large_result_is_not(one):
+    stream = one.get("EXECUTE_SQL", sql="FROM range(100000)")
+    assert COMPLETE not in stream.schema.metadata
+    assert stream.read_all().num_rows == 100_000
+
+
+def test_a_result_that_takes_its_time_is_not_waited_for(one):
+    # Its first row comes when all others were looked at; the reader is there before.
+    stream = one.get("EXECUTE_SQL", sql="SELECT count(*) FROM range(10000000000) r(i) WHERE hash(i) % 7 = 0")
+    assert COMPLETE not in stream.schema.metadata
+    stream.cancel()
+
+
+def test_an_error_on_the_way_comes_in_the_stream(one):
+    stream = one.get("EXECUTE_SQL", sql="SELECT CASE WHEN i = 5 THEN error('on the way') ELSE i END FROM t")
+    assert COMPLETE not in stream.schema.metadata
+    with pytest.raises((flight.FlightError, pa.ArrowException), match="on the way"):
+        stream.read_all()
 
 
 @pytest.mark.parametrize(

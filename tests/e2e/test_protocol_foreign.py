@@ -41,6 +41,15 @@ def exchange(wire, kind, **fields):
         return response(reader.read_chunk().app_metadata)
 
 
+def answered_get(wire, kind, **fields):
+    """The request by DoGet, answered in the schema of a stream without rows."""
+    options = flight.FlightCallOptions(headers=[*wire.headers, (b"x-skein-answer", b"1")])
+    stream = wire.client.do_get(flight.Ticket(request(kind, **fields).SerializeToString()), options)
+    assert stream.schema.names == []
+    assert stream.read_all().num_rows == 0
+    return response(bytes.fromhex(stream.schema.metadata[b"skein:answer"].decode()))
+
+
 def scan(wire, **fields):
     return wire.get("SCAN_TABLE", table_name="ducks", **fields).read_all()
 
@@ -48,7 +57,7 @@ def scan(wire, **fields):
 # --- the seven ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("act", [Wire.action, exchange])
+@pytest.mark.parametrize("act", [Wire.action, exchange, answered_get])
 def test_create_exists_drop(wire, act):
     assert not act(wire, "TABLE_EXISTS", table_name="pond").exists
     columns = [messages().ColumnDefinition(name="depth", type="DECIMAL(18,3)", not_null=True, default_expression="1 + 1")]

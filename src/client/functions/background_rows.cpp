@@ -4,12 +4,15 @@
 
 namespace skein {
 
-BackgroundRows::BackgroundRows(Work work) : thread([this, work = std::move(work)]() { Run(work); }) {
+BackgroundRows::BackgroundRows(IdleThreads &threads, Work work)
+    : threads(threads), thread(threads.Take()), task(thread->Start([this, work = std::move(work)]() { Run(work); })) {
 }
 
 BackgroundRows::~BackgroundRows() {
 	cancelled = true;
-	thread.join();
+	while (!task->WaitFor(limits::interrupt_poll_ms)) {
+	}
+	threads.Give(std::move(thread));
 }
 
 void BackgroundRows::Run(const Work &work) {
@@ -35,7 +38,11 @@ void BackgroundRows::Run(const Work &work) {
 }
 
 bool BackgroundRows::EndedOrPark(const duckdb::InterruptState &interrupt_state) {
-	std::lock_guard<std::mutex> guard(lock);
+	std::unique_lock<std::mutex> guard(lock);
+	if (!was_asked) {
+		was_asked = true;
+		changed.wait_for(guard, std::chrono::milliseconds(limits::interrupt_poll_ms), [this]() { return ended; });
+	}
 	if (!ended) {
 		parked.push_back(interrupt_state);
 	}

@@ -1,6 +1,7 @@
 #include "client/functions/one_shot_function.hpp"
 
 #include "client/functions/background_rows.hpp"
+#include "client/skein_state.hpp"
 
 namespace skein {
 
@@ -19,9 +20,10 @@ static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, T
 		return result;
 	}
 	result->background =
-	    make_uniq<BackgroundRows>([&context, run = bind_data.long_run](const std::function<bool()> &is_cancelled) {
-		    return run(context, is_cancelled);
-	    });
+	    make_uniq<BackgroundRows>(SkeinState::Get(context).Threads(),
+		                          [&context, run = bind_data.long_run](const std::function<bool()> &is_cancelled) {
+		                              return run(context, is_cancelled);
+	                              });
 	return result;
 }
 

@@ -124,8 +124,11 @@ void RemoteServer::ThrowIfNotConnected(const arrow::Status &status) const {
 	}
 }
 
-arrow::Status RemoteServer::Connect(const SkeinSettings &settings, std::function<bool()> is_interrupted,
+arrow::Status RemoteServer::Connect(SkeinSettings settings, std::function<bool()> is_interrupted,
                                     ConnectionLease &lease) {
+	if (settings.compression == RowCompression::AUTO) {
+		settings.compression = credentials.compression;
+	}
 	std::unique_ptr<DistributedFlightClient> client;
 	{
 		std::lock_guard<std::mutex> guard(lock);

@@ -81,11 +81,13 @@ private:
 	bool reusable = false;
 };
 
-//! What a server wants to see, and what this side wants to see of it.
+//! What a server wants to see, what this side wants to see of it, and how the two speak.
 struct ServerCredentials {
 	std::string token;
 	//! PEM of the authorities a grpc+tls server is checked against; empty: the system's.
 	std::string tls_root_certificates;
+	//! Where the connection's setting does not say otherwise.
+	RowCompression compression = RowCompression::AUTO;
 
 	bool operator==(const ServerCredentials &) const = default;
 };
@@ -120,7 +122,7 @@ public:
 private:
 	friend class ConnectionLease;
 	friend class SessionLease;
-	arrow::Status Connect(const SkeinSettings &settings, std::function<bool()> is_interrupted, ConnectionLease &lease);
+	arrow::Status Connect(SkeinSettings settings, std::function<bool()> is_interrupted, ConnectionLease &lease);
 	void ThrowIfNotConnected(const arrow::Status &status) const;
 	using Clock = std::chrono::steady_clock;
 	struct IdleSession {

@@ -192,7 +192,7 @@ static unique_ptr<ScanStream> OpenStream(ClientContext &context, const Distribut
 static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
 	auto &bind_data = input.bind_data->Cast<DistributedScanBindData>();
 	auto stream = OpenStream(context, bind_data, bind_data.MakeRequest(input.column_ids));
-	auto threads = NumericCast<idx_t>(TaskScheduler::GetScheduler(context).NumberOfThreads());
+	auto threads = stream->IsSmall() ? 1 : NumericCast<idx_t>(TaskScheduler::GetScheduler(context).NumberOfThreads());
 	auto result = make_uniq<DistributedScanGlobalState>(std::move(stream), threads);
 	RecordBatchDecoder decoder(context, result->stream->Schema());
 	MapColumns(bind_data, input.column_ids, decoder, *result);

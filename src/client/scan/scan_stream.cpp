@@ -2,9 +2,14 @@
 
 #include <system_error>
 
+#include <arrow/type.h>
+
+#include "codec/arrow_metadata.hpp"
 #include "duckdb/common/exception.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/frame_batch.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/version.hpp"
 #include "protocol/wire_bytes.hpp"
 
 namespace skein {
@@ -17,7 +22,10 @@ ScanStream::ScanStream(ConnectionLease connection, std::unique_ptr<ScanReader> r
 	auto &part = *first;
 	part.connection = std::move(connection);
 	part.reader = std::move(reader);
-	part.thread = std::thread([this, &part]() { ReadAhead(part); });
+	const bool is_complete = !MetadataValue(schema->metadata(), SCHEMA_METADATA_COMPLETE).empty();
+	if (!is_complete || !ReadSmallResult(part)) {
+		part.thread = std::thread([this, &part]() { ReadAhead(part); });
+	}
 }
 
 ScanStream::~ScanStream() {
@@ -37,7 +45,9 @@ ScanStream::~ScanStream() {
 		reader->Cancel();
 	}
 	// The first adds others: once it has returned there are no more.
-	first->thread.join();
+	if (first->thread.joinable()) {
+		first->thread.join();
+	}
 	for (auto &part : parts) {
 		if (part->thread.joinable()) {
 			part->thread.join();
@@ -46,8 +56,18 @@ ScanStream::~ScanStream() {
 }
 
 //===--------------------------------------------------------------------===//
-// Reader threads
+// Reading
 //===--------------------------------------------------------------------===//
+bool ScanStream::ReadSmallResult(Part &part) {
+	// The limit is for a server that does not keep its word.
+	while (waiting_bytes < limits::small_result_bytes_max) {
+		if (!ReadOne(part)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void ScanStream::ReadAhead(Part &part) {
 	while (true) {
 		{
@@ -57,19 +77,26 @@ void ScanStream::ReadAhead(Part &part) {
 				return;
 			}
 		}
-		std::shared_ptr<arrow::RecordBatch> batch;
-		auto status = part.reader->ReadNext(&batch);
-		if (!status.ok()) {
-			Fail(part, std::move(status));
+		if (!ReadOne(part)) {
 			return;
 		}
-		if (!batch) {
-			EndPart(part);
-			return;
-		}
-		Deliver(part, std::move(batch));
 		StartJoining();
 	}
+}
+
+bool ScanStream::ReadOne(Part &part) {
+	std::shared_ptr<arrow::RecordBatch> batch;
+	auto status = part.reader->ReadNext(&batch);
+	if (!status.ok()) {
+		Fail(part, std::move(status));
+		return false;
+	}
+	if (!batch) {
+		EndPart(part);
+		return false;
+	}
+	Deliver(part, std::move(batch));
+	return true;
 }
 
 bool ScanStream::MayRead(const Part &part) const {

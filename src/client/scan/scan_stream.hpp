@@ -3,8 +3,8 @@
 //! A result that proves large is read over several streams, each with a connection and a thread, where the server
 //! offers that; a stream that cannot be had is done without. Batches are handed out in the result's order, with dense
 //! indices. At most skein_read_ahead_bytes of them wait, over all streams, and one batch a stream more; then readers
-//! stop reading and the server is held up by the transport. Thread-safe; destroying it cancels the statement and joins
-//! the threads.
+//! stop reading and the server is held up by the transport. A small result, which the server says it has already, is
+//! read by the thread that makes the stream. Thread-safe; destroying it cancels the statement and joins the threads.
 #pragma once
 
 #include <atomic>
@@ -57,6 +57,10 @@ public:
 	const std::shared_ptr<arrow::Schema> &Schema() const {
 		return schema;
 	}
+	//! All rows are here: nobody will wait for any, and one thread is enough to take them.
+	bool IsSmall() const {
+		return !thread.joinable();
+	}
 	//! The next batch. Without an interrupt state to call back, waits, and throws InterruptException when `context` is
 	//! interrupted. Throws the server's error once the batches before it are taken: never a silently shorter result.
 	ScanStreamResult Next(duckdb::ClientContext &context, const duckdb::InterruptState *interrupt_state,
@@ -81,7 +85,11 @@ private:
 		std::thread thread;
 	};
 
+	//! Reads what the server has already. False: it had more than it said.
+	bool ReadSmallResult(Part &part);
 	void ReadAhead(Part &part);
+	//! Reads one message; false at the stream's end.
+	bool ReadOne(Part &part);
 	//! Adds a stream of the same result and reads it; without success where it cannot be had.
 	void JoinAndRead(Part &part);
 	std::unique_ptr<ScanReader> TryJoin(Part &part);

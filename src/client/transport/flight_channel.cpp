@@ -3,6 +3,7 @@
 #include <arrow/ipc/dictionary.h>
 
 #include "client/transport/cancellable_transport.hpp"
+#include "protocol/answer_schema.hpp"
 #include "protocol/errors.hpp"
 
 namespace skein {
@@ -59,33 +60,21 @@ Status FlightChannel::Call(const DistributedRequest &request, const std::string 
 	return DecodeResponse(std::string_view(*answer), response);
 }
 
-static Status ReadExchangeAnswer(flight::FlightClient::DoExchangeResult &exchange,
-                                 std::shared_ptr<arrow::Buffer> &answer) {
-	ARROW_RETURN_NOT_OK(exchange.writer->DoneWriting());
-	while (true) {
-		ARROW_ASSIGN_OR_RAISE(auto chunk, exchange.reader->Next());
-		if (!chunk.app_metadata) {
-			return Status::OK();
-		}
-		answer = std::move(chunk.app_metadata);
-	}
-}
-
 Status FlightChannel::Exchange(const DistributedRequest &request, const std::string &session_id,
                                const std::shared_ptr<CallHandle> &handle, DistributedResponse &response) {
 	CallScope scope(handle);
-	auto descriptor = flight::FlightDescriptor::Command(request.Encode());
-	ARROW_ASSIGN_OR_RAISE(auto exchange, client->DoExchange(CallOptions(session_id, 0), descriptor));
-	std::shared_ptr<arrow::Buffer> answer;
-	auto status = ReadExchangeAnswer(exchange, answer);
-	// Always closed: a writer that is merely destroyed complains on stderr.
-	auto closed = exchange.writer->Close();
-	ARROW_RETURN_NOT_OK(status);
-	ARROW_RETURN_NOT_OK(closed);
-	if (!answer) {
-		return Status::SerializationError("The server ended the call without an answer");
+	auto options = CallOptions(session_id, 0);
+	options.headers.emplace_back(ANSWER_HEADER, "1");
+	ARROW_ASSIGN_OR_RAISE(auto reader, client->DoGet(options, flight::Ticket {request.Encode()}));
+	ARROW_ASSIGN_OR_RAISE(auto schema, reader->GetSchema());
+	// The status comes after the last message.
+	while (true) {
+		ARROW_ASSIGN_OR_RAISE(auto chunk, reader->Next());
+		if (!chunk.data && !chunk.app_metadata) {
+			break;
+		}
 	}
-	return DecodeResponse(std::string_view(*answer), response);
+	return AnswerOf(*schema).Value(&response);
 }
 
 arrow::Result<std::shared_ptr<arrow::Schema>>

@@ -30,7 +30,8 @@ public:
 	//! DoAction. Statuses are Flight's own.
 	arrow::Status Call(const DistributedRequest &request, const std::string &session_id, uint64_t milliseconds_max,
 	                   DistributedResponse &response);
-	//! The same by DoExchange, which can be cancelled through `handle` and needs no time limit.
+	//! The same by DoGet, answered in the stream's schema: it can be cancelled through `handle` and needs no time
+	//! limit.
 	arrow::Status Exchange(const DistributedRequest &request, const std::string &session_id,
 	                       const std::shared_ptr<CallHandle> &handle, DistributedResponse &response);
 	arrow::Result<std::shared_ptr<arrow::Schema>> GetSchema(const DistributedRequest &request,

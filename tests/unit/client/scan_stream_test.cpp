@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "duckdb.hpp"
+#include "protocol/limits.hpp"
+#include "protocol/version.hpp"
 
 namespace skein {
 namespace {
@@ -18,11 +20,12 @@ constexpr int64_t BATCHES = 300;
 class NumberReader : public ScanReader {
 public:
 	std::shared_ptr<arrow::Schema> schema() const override {
-		return arrow::schema({arrow::field("n", arrow::int64())});
+		auto metadata = arrow::key_value_metadata({SCHEMA_METADATA_COMPLETE}, {"1"});
+		return arrow::schema({arrow::field("n", arrow::int64())}, is_complete ? metadata : nullptr);
 	}
 	arrow::Status ReadNext(std::shared_ptr<arrow::RecordBatch> *batch) override {
 		before_read(next);
-		if (next == BATCHES) {
+		if (next == count) {
 			batch->reset();
 			return end;
 		}
@@ -42,6 +45,9 @@ public:
 		changed.wait(guard, [this]() { return open; });
 	}
 
+	int64_t count = BATCHES;
+	//! What its server says of the result.
+	bool is_complete = false;
 	std::function<void(int64_t)> before_read = [](int64_t) {
 	};
 	arrow::Status end;
@@ -159,6 +165,58 @@ TEST_F(ScanStreamTest, WhoParkedIsCalledBack) {
 	signal->Await();
 	EXPECT_EQ(stream->Next(Context(), &state, taken), ScanStreamResult::BATCH);
 	EXPECT_EQ(Value(taken), 0);
+}
+
+TEST_F(ScanStreamTest, ASmallResultIsReadByWhoMakesTheStream) {
+	auto reader = std::make_unique<NumberReader>();
+	reader->is_complete = true;
+	reader->count = 3;
+	int64_t reads = 0;
+	reader->before_read = [&, maker = std::this_thread::get_id()](int64_t) {
+		EXPECT_EQ(std::this_thread::get_id(), maker);
+		reads++;
+	};
+	// Less than its rows have: nobody takes any yet.
+	auto stream = Start(std::move(reader), 1);
+	EXPECT_TRUE(stream->IsSmall());
+	EXPECT_EQ(reads, 4);
+	ScanBatch taken;
+	for (int64_t i = 0; i < 3; i++) {
+		ASSERT_EQ(stream->Next(Context(), nullptr, taken), ScanStreamResult::BATCH);
+		EXPECT_EQ(Value(taken), i);
+	}
+	EXPECT_EQ(stream->Next(Context(), nullptr, taken), ScanStreamResult::FINISHED);
+	EXPECT_EQ(stream->TakeCost()->rows, 3u);
+}
+
+TEST_F(ScanStreamTest, AResultThatIsLargerThanItsServerSaysIsReadAhead) {
+	auto reader = std::make_unique<NumberReader>();
+	reader->is_complete = true;
+	reader->count = static_cast<int64_t>(limits::small_result_bytes_max);
+	std::atomic<int64_t> read {0};
+	reader->before_read = [&](int64_t) {
+		read++;
+	};
+	auto stream = Start(std::move(reader), 1);
+	EXPECT_FALSE(stream->IsSmall());
+	EXPECT_LT(read, static_cast<int64_t>(limits::small_result_bytes_max));
+	ScanBatch taken;
+	int64_t rows = 0;
+	while (stream->Next(Context(), nullptr, taken) == ScanStreamResult::BATCH) {
+		EXPECT_EQ(Value(taken), rows++);
+	}
+	EXPECT_EQ(rows, static_cast<int64_t>(limits::small_result_bytes_max));
+}
+
+TEST_F(ScanStreamTest, AnErrorOfASmallResultComesAfterItsRows) {
+	auto reader = std::make_unique<NumberReader>();
+	reader->is_complete = true;
+	reader->count = 1;
+	reader->end = arrow::Status::IOError("cut off");
+	auto stream = Start(std::move(reader), 64);
+	ScanBatch taken;
+	ASSERT_EQ(stream->Next(Context(), nullptr, taken), ScanStreamResult::BATCH);
+	EXPECT_ANY_THROW(stream->Next(Context(), nullptr, taken));
 }
 
 } // namespace

@@ -3,6 +3,8 @@
 #include <arrow/array/builder_primitive.h>
 #include <gtest/gtest.h>
 
+#include "protocol/answer_schema.hpp"
+
 namespace skein {
 
 using arrow::Status;
@@ -39,15 +41,14 @@ Status FlightPeer::DoAction(const flight::ServerCallContext &context, const flig
 	return Status::OK();
 }
 
-Status FlightPeer::DoExchange(const flight::ServerCallContext &context,
-                              std::unique_ptr<flight::FlightMessageReader> reader,
-                              std::unique_ptr<flight::FlightMessageWriter> writer) {
-	ARROW_ASSIGN_OR_RAISE(auto response, on_action(context, DistributedRequest::Decode(reader->descriptor().cmd)));
-	return writer->WriteMetadata(arrow::Buffer::FromString(response.Encode()));
-}
-
 Status FlightPeer::DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
                          std::unique_ptr<flight::FlightDataStream> *stream) {
+	if (context.incoming_headers().find(ANSWER_HEADER) != context.incoming_headers().end()) {
+		ARROW_ASSIGN_OR_RAISE(auto response, on_action(context, DistributedRequest::Decode(ticket.ticket)));
+		ARROW_ASSIGN_OR_RAISE(auto answer, arrow::RecordBatchReader::Make({}, AnswerSchema(response)));
+		*stream = std::make_unique<flight::RecordBatchStream>(std::move(answer));
+		return Status::OK();
+	}
 	if (on_get_stream) {
 		return on_get_stream(DistributedRequest::Decode(ticket.ticket)).Value(stream);
 	}

@@ -25,8 +25,8 @@ public:
 	    std::function<arrow::Status(const flight::ServerCallContext &context, flight::FlightMessageReader &reader,
 		                            flight::FlightMetadataWriter &writer)>;
 
-	//! DoAction and DoExchange of every request but STATISTICS, which answers as a Skein server does until a test says
-	//! otherwise.
+	//! DoAction, by itself or by DoGet, of every request but STATISTICS, which answers as a Skein server does until a
+	//! test says otherwise.
 	ActionHandler on_action;
 	ActionHandler on_hello = [](const flight::ServerCallContext &, const DistributedRequest &) {
 		DistributedResponse response;
@@ -47,9 +47,6 @@ public:
 
 	arrow::Status DoAction(const flight::ServerCallContext &context, const flight::Action &action,
 	                       std::unique_ptr<flight::ResultStream> *result) override;
-	arrow::Status DoExchange(const flight::ServerCallContext &context,
-	                         std::unique_ptr<flight::FlightMessageReader> reader,
-	                         std::unique_ptr<flight::FlightMessageWriter> writer) override;
 	arrow::Status DoGet(const flight::ServerCallContext &context, const flight::Ticket &ticket,
 	                    std::unique_ptr<flight::FlightDataStream> *stream) override;
 	arrow::Status DoPut(const flight::ServerCallContext &context, std::unique_ptr<flight::FlightMessageReader> reader,
