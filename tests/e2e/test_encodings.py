@@ -55,6 +55,24 @@ def test_frames_are_smaller_and_compressed_ones_smaller_still(travelling):
     assert sizes["frames", "auto"] == sizes["frames", "none"]
 
 
+def test_attach_says_how_rows_are_compressed(travelling):
+    client, uri = travelling.client, travelling.uri
+    client.execute(f"ATTACH '{uri}' AS plain (TYPE skein); ATTACH '{uri}' AS small (TYPE skein, COMPRESSION 'ZSTD')")
+    sizes = {}
+    for name in ("plain", "small"):
+        before = received(client)
+        client.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS FROM {name}.t")
+        sizes[name] = received(client) - before
+    assert sizes["small"] < sizes["plain"]
+    with pytest.raises(duckdb.InvalidInputException, match="COMPRESSION is one of 'auto', 'none', 'lz4', 'zstd', not 'best'"):
+        client.execute(f"ATTACH '{uri}' AS other (TYPE skein, COMPRESSION 'best')")
+
+
+def received(client):
+    """By all servers: one that is spoken to in two ways counts as two."""
+    return client.execute("SELECT sum(bytes_received) FROM skein_statistics() WHERE side = 'client'").fetchone()[0]
+
+
 @pytest.mark.parametrize("setting", ["skein_encoding", "skein_compression"])
 def test_an_unknown_way_is_refused_by_name(twin, setting):
     for value in ("'gzip'", "''", "NULL"):
