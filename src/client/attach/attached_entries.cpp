@@ -88,23 +88,16 @@ public:
 	                   DistributedRequest target, const string &reason_p)
 	    : SkeinTableEntry(schema.catalog, schema, info, schema.catalog.Cast<AttachedCatalog>().Server(),
 		                  description.name.name, std::move(target), {}, description.estimated_rows, /*is_view=*/false),
-	      reason(reason_p), sql(description.sql) {
+	      reason(reason_p) {
 		comment = Value(reason);
 	}
 
-	unique_ptr<CreateInfo> GetInfo() const override {
-		throw CatalogException("%s", reason);
-	}
 	TableFunction GetScanFunction(ClientContext &context, unique_ptr<FunctionData> &bind_data) override {
 		throw CatalogException("%s", reason);
-	}
-	string ToSQL() const override {
-		return sql;
 	}
 
 private:
 	const string reason;
-	const string sql;
 };
 
 //! A COMMENT ON COLUMN behind the statement that creates a table or a view.
