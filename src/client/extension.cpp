@@ -3,6 +3,7 @@
 
 #include "client/functions/register_functions.hpp"
 #include "client/functions/server_functions.hpp"
+#include "client/attach/copied_indexes.hpp"
 #include "client/attach/skein_context_state.hpp"
 #include "client/pushdown/remote_sequence.hpp"
 #include "client/pushdown/remote_statement.hpp"
@@ -33,6 +34,9 @@ static void FinishScans(duckdb::OptimizerExtensionInput &input, duckdb::unique_p
 
 static void FinishBinding(duckdb::PlannerExtensionInput &input, duckdb::BoundStatement &statement) {
 	RemoteSequence::TakeFromPlan(input, statement);
+	if (statement.plan) {
+		CopiedIndexes::TakeFromPlan(input.context, *statement.plan);
+	}
 	SkeinContextState::FinishBinding(input);
 }
 

@@ -8,12 +8,16 @@
 #include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
+#include "duckdb/catalog/catalog_entry/type_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/view_catalog_entry.hpp"
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/client_context.hpp"
+#include "duckdb/parser/parsed_data/create_view_info.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
+#include "protocol/identifier.hpp"
+#include "protocol/utf8.hpp"
 #include "server/catalog_sql.hpp"
 
 namespace skein {
@@ -62,6 +66,25 @@ bool IsShown(const CatalogEntry &entry) {
 	return !entry.internal && KindOf(entry) != CatalogEntryKind::UNSPECIFIED;
 }
 
+std::string CommentText(const duckdb::Value &comment) {
+	return comment.IsNull() ? std::string() : comment.ToString();
+}
+
+//! As statements of their own, behind the one that creates the table or view.
+void AddColumnComments(const CatalogEntry &entry, const duckdb::identifier_map_t<duckdb::Value> &comments,
+                       CatalogEntryDescription &description) {
+	if (!description.sql.empty() && description.sql.back() != ';') {
+		description.sql += ";";
+	}
+	for (auto &[column, comment] : comments) {
+		if (!comment.IsNull()) {
+			description.sql += "\nCOMMENT ON COLUMN " + QuoteIdentifier(entry.name.GetIdentifierName()) + "." +
+			                   QuoteIdentifier(column.GetIdentifierName()) + " IS " + QuoteLiteral(comment.ToString()) +
+			                   ";";
+		}
+	}
+}
+
 //! One description under way. Used inside the context's transaction.
 class CatalogDescriber {
 public:
@@ -80,6 +103,7 @@ private:
 	void DescribeFully(CatalogEntry &entry, CatalogEntryDescription &description);
 	void DescribeTable(duckdb::TableCatalogEntry &table, CatalogEntryDescription &description);
 	void DescribeView(duckdb::ViewCatalogEntry &view, CatalogEntryDescription &description);
+	void DescribeType(duckdb::TypeCatalogEntry &type, CatalogEntryDescription &description);
 
 	//! Asking whether a call was cancelled costs more than describing a table.
 	void CheckNowAndThen() {
@@ -182,9 +206,17 @@ CatalogEntryDescription CatalogDescriber::DescribeName(CatalogEntry &entry) {
 }
 
 void CatalogDescriber::DescribeTable(duckdb::TableCatalogEntry &table, CatalogEntryDescription &description) {
+	duckdb::identifier_map_t<duckdb::Value> comments;
 	for (auto &column : table.GetColumns().Logical()) {
 		description.columns.push_back({column.Name().GetIdentifierName(), TypeText(column.Type())});
+		comments[column.Name()] = column.Comment();
 	}
+	AddColumnComments(table, comments, description);
+}
+
+//! What it stands for: elsewhere its own name would have to be looked up first.
+void CatalogDescriber::DescribeType(duckdb::TypeCatalogEntry &type, CatalogEntryDescription &description) {
+	description.columns.push_back({type.name.GetIdentifierName(), TypeText(type.user_type.WithAlias(std::string()))});
 }
 
 //! Bound here and now: what the engine remembers may be from before a table of the view's changed.
@@ -193,30 +225,56 @@ void CatalogDescriber::DescribeView(duckdb::ViewCatalogEntry &view, CatalogEntry
 	duckdb::vector<Identifier> names;
 	duckdb::Binder::BindView(context, view.GetQuery(), catalog.GetName(), view.ParentSchema().name, nullptr,
 	                         view.aliases, types, names);
+	// The engine keeps them by the names of the query's columns.
+	auto info = view.GetInfo();
+	auto &comments_by_query = info->Cast<duckdb::CreateViewInfo>().column_comments_map;
+	duckdb::identifier_map_t<duckdb::Value> comments;
 	for (uint64_t i = 0; i < names.size(); i++) {
 		auto &name = i < view.aliases.size() ? view.aliases[i] : names[i];
 		description.columns.push_back({name.GetIdentifierName(), TypeText(types[i])});
+		auto comment = comments_by_query.find(names[i]);
+		if (comment != comments_by_query.end()) {
+			comments[name] = comment->second;
+		}
+	}
+	AddColumnComments(view, comments, description);
+}
+
+//! Values in definitions, of ENUMs or defaults, may be no text that a message can hold: that entry alone is not
+//! described.
+void RefuseOtherThanText(CatalogEntryDescription &description) {
+	bool is_text = IsText(description.sql);
+	for (auto &column : description.columns) {
+		is_text = is_text && IsText(column.type);
+	}
+	if (!is_text) {
+		description.sql.clear();
+		description.columns.clear();
+		description.error = "its definition holds the character NUL, which no SQL text can";
+	}
+	if (!IsText(description.comment)) {
+		description.comment.clear();
 	}
 }
 
 void CatalogDescriber::DescribeFully(CatalogEntry &entry, CatalogEntryDescription &description) {
 	try {
+		description.comment = CommentText(entry.comment);
+		description.sql = CreateEntrySQL(entry);
 		if (entry.type == CatalogType::TABLE_ENTRY) {
 			DescribeTable(entry.Cast<duckdb::TableCatalogEntry>(), description);
 		} else if (entry.type == CatalogType::VIEW_ENTRY) {
 			DescribeView(entry.Cast<duckdb::ViewCatalogEntry>(), description);
-		}
-		description.sql = CreateEntrySQL(entry);
-		if (!entry.comment.IsNull()) {
-			description.comment = entry.comment.ToString();
+		} else if (entry.type == CatalogType::TYPE_ENTRY) {
+			DescribeType(entry.Cast<duckdb::TypeCatalogEntry>(), description);
 		}
 	} catch (const std::exception &exception) {
 		// Where it was interrupted, that is no property of the entry.
 		check();
 		description.columns.clear();
-		description.sql.clear();
 		description.error = duckdb::ErrorData(exception).Message();
 	}
+	RefuseOtherThanText(description);
 }
 
 CatalogDescription CatalogDescriber::Describe(const DistributedRequest &request) {

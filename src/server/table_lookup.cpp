@@ -14,8 +14,29 @@ namespace skein {
 
 using duckdb::Identifier;
 
+static duckdb::QualifiedName MakeName(const std::string &catalog, const std::vector<std::string> &schema_path,
+                                      const std::string &name) {
+	if (schema_path.size() == 1) {
+		return duckdb::QualifiedName(Identifier(catalog), Identifier(schema_path[0]), Identifier(name));
+	}
+	duckdb::vector<Identifier> path(schema_path.begin(), schema_path.end());
+	return duckdb::QualifiedName::FromCatalogSchema(Identifier(catalog), std::move(path), Identifier(name));
+}
+
 duckdb::QualifiedName ResolvedTable::QualifiedName() const {
-	return duckdb::QualifiedName(Identifier(catalog), Identifier(schema), Identifier(name));
+	return MakeName(catalog, schema_path, name);
+}
+
+//! A table in nested schemas is named by its path.
+static duckdb::QualifiedName NestedName(const DistributedRequest &request) {
+	auto &entry = request.entries[0];
+	if (request.entries.size() > 1 || entry.name.empty() || request.catalog_name.empty() ||
+	    !request.table_name.empty() || !request.schema_name.empty()) {
+		throw RequestError(ErrorCategory::INVALID_REQUEST,
+		                   std::string(RequestTypeName(request.type)) +
+		                       " names its table by table_name and schema_name, or by catalog_name and one entry");
+	}
+	return MakeName(request.catalog_name, entry.schema_path, entry.name);
 }
 
 const ResolvedColumn *ResolvedTable::FindColumn(const std::string &column) const {
@@ -28,12 +49,14 @@ const ResolvedColumn *ResolvedTable::FindColumn(const std::string &column) const
 }
 
 duckdb::QualifiedName RequestedName(const DistributedRequest &request) {
+	if (!request.entries.empty()) {
+		return NestedName(request);
+	}
 	if (request.table_name.empty()) {
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   std::string(RequestTypeName(request.type)) + " needs a table_name");
 	}
-	return duckdb::QualifiedName(Identifier(request.catalog_name), Identifier(request.schema_name),
-	                             Identifier(request.table_name));
+	return MakeName(request.catalog_name, {request.schema_name}, request.table_name);
 }
 
 static void DescribeColumns(duckdb::TableCatalogEntry &table, ResolvedTable &result) {
@@ -43,8 +66,11 @@ static void DescribeColumns(duckdb::TableCatalogEntry &table, ResolvedTable &res
 		resolved.type = column.Type();
 		resolved.generated = column.Generated();
 		resolved.has_default = !column.Generated() && column.HasDefaultValue();
-		if (resolved.has_default && IsConstantExpression(column.DefaultValue())) {
-			resolved.constant_default = column.DefaultValue().ToString();
+		if (resolved.has_default) {
+			resolved.default_expression = column.DefaultValue().ToString();
+			if (IsConstantExpression(column.DefaultValue())) {
+				resolved.constant_default = resolved.default_expression;
+			}
 		}
 		result.columns.push_back(std::move(resolved));
 	}
@@ -72,7 +98,10 @@ static void DescribeKeys(const duckdb::TableCatalogEntry &table, const duckdb::T
 static ResolvedTable Describe(duckdb::ClientContext &context, duckdb::CatalogEntry &entry) {
 	ResolvedTable result;
 	result.catalog = entry.ParentCatalog().GetName().GetIdentifierName();
-	result.schema = entry.ParentSchema().name.GetIdentifierName();
+	for (auto &part : entry.ParentSchema().GetSchemaPath()) {
+		result.schema_path.push_back(part.GetIdentifierName());
+	}
+	result.schema = result.schema_path.back();
 	result.name = entry.name.GetIdentifierName();
 	result.is_view = entry.type == duckdb::CatalogType::VIEW_ENTRY;
 	if (!result.is_view) {
@@ -106,9 +135,7 @@ ResolvedTable RequireTable(duckdb::ClientContext &context, const DistributedRequ
 		DistributedError error;
 		error.category = ErrorCategory::TABLE_NOT_FOUND;
 		error.exception_type = "Catalog";
-		error.message = "Table with name " +
-		                QuoteQualifiedName(request.catalog_name, request.schema_name, request.table_name) +
-		                " does not exist on the server";
+		error.message = "Table with name " + RequestedName(request).ToString() + " does not exist on the server";
 		throw RequestError(std::move(error));
 	}
 	return std::move(*result);

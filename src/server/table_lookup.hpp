@@ -23,13 +23,17 @@ struct ResolvedColumn {
 	bool not_null = false;
 	bool generated = false;
 	bool has_default = false;
-	//! SQL text of a default that is a constant; empty for others.
+	//! SQL text of its default; empty: none.
+	std::string default_expression;
+	//! The same of a default that is a constant; empty for others.
 	std::string constant_default;
 };
 
 struct ResolvedTable {
 	std::string catalog;
 	std::string schema;
+	//! With those it is nested in, outermost first.
+	std::vector<std::string> schema_path;
 	std::string name;
 	bool is_view = false;
 	//! Of a table, in its order; none for a view, whose columns are known once it is bound.
@@ -43,8 +47,8 @@ struct ResolvedTable {
 	const ResolvedColumn *FindColumn(const std::string &column) const;
 };
 
-//! The request's names as they go into parse trees. Throws INVALID_REQUEST for an empty table name, or a catalog
-//! without a schema.
+//! The request's names as they go into parse trees. Throws INVALID_REQUEST for an empty table name, or a table
+//! named in two ways.
 duckdb::QualifiedName RequestedName(const DistributedRequest &request);
 
 //! Finds a table or view of the catalog, as SQL would find the name: never a file, never a variable. Leaves a

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "duckdb/main/client_context.hpp"
+#include "duckdb/parser/expression/case_expression.hpp"
+#include "duckdb/parser/expression/cast_expression.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
 #include "duckdb/parser/expression/comparison_expression.hpp"
 #include "duckdb/parser/expression/constant_expression.hpp"
@@ -120,28 +122,73 @@ unique_ptr<duckdb::SQLStatement> MakeScanStatement(duckdb::ClientContext &contex
 	return statement;
 }
 
-static unique_ptr<duckdb::SelectStatement> MakeUploadSelect(unique_ptr<ParsedExpression> expression,
+static unique_ptr<duckdb::SelectStatement> MakeUploadSelect(duckdb::vector<unique_ptr<ParsedExpression>> expressions,
                                                             unique_ptr<TableRef> rows) {
 	auto select = make_uniq<duckdb::SelectNode>();
-	select->select_list.push_back(std::move(expression));
+	select->select_list = std::move(expressions);
 	select->from_table = std::move(rows);
 	auto statement = make_uniq<duckdb::SelectStatement>();
 	statement->node = std::move(select);
 	return statement;
 }
 
+static unique_ptr<duckdb::SelectStatement> MakeUploadSelect(unique_ptr<ParsedExpression> expression,
+                                                            unique_ptr<TableRef> rows) {
+	duckdb::vector<unique_ptr<ParsedExpression>> expressions;
+	expressions.push_back(std::move(expression));
+	return MakeUploadSelect(std::move(expressions), std::move(rows));
+}
+
 //===--------------------------------------------------------------------===//
 // INSERT, DELETE, UPDATE
 //===--------------------------------------------------------------------===//
-unique_ptr<duckdb::SQLStatement>
-MakeInsertStatement(const ResolvedTable &table, const std::vector<std::string> &columns, unique_ptr<TableRef> rows) {
+//! CASE WHEN flag THEN the column's default ELSE value END.
+static unique_ptr<ParsedExpression> ValueOrDefault(duckdb::ClientContext &context, const ResolvedColumn &column,
+                                                   unique_ptr<ParsedExpression> flag,
+                                                   unique_ptr<ParsedExpression> value) {
+	auto text = column.default_expression.empty() ? std::string("NULL") : column.default_expression;
+	duckdb::CaseCheck check;
+	check.when_expr = std::move(flag);
+	check.then_expr = make_uniq<duckdb::CastExpression>(column.type, ParseOneExpression(context, text, "the default"));
+	auto result = make_uniq<duckdb::CaseExpression>();
+	result->CaseChecksMutable().push_back(std::move(check));
+	result->ElseMutable() = std::move(value);
+	return result;
+}
+
+static duckdb::vector<unique_ptr<ParsedExpression>> InsertedValues(duckdb::ClientContext &context,
+                                                                   const ResolvedTable &table,
+                                                                   const std::vector<std::string> &columns,
+                                                                   const std::vector<std::string> &default_columns) {
+	duckdb::vector<unique_ptr<ParsedExpression>> values;
+	for (uint64_t i = 0; i < columns.size(); i++) {
+		values.push_back(ColumnOf(UPLOAD_ALIAS, PutColumnName(i)));
+	}
+	for (uint64_t i = 0; i < default_columns.size(); i++) {
+		auto column = std::find(columns.begin(), columns.end(), default_columns[i]);
+		auto &value = values[static_cast<uint64_t>(column - columns.begin())];
+		value = ValueOrDefault(context, *table.FindColumn(*column),
+		                       ColumnOf(UPLOAD_ALIAS, PutColumnName(columns.size() + i)), std::move(value));
+	}
+	return values;
+}
+
+unique_ptr<duckdb::SQLStatement> MakeInsertStatement(duckdb::ClientContext &context, const ResolvedTable &table,
+                                                     const std::vector<std::string> &columns,
+                                                     const std::vector<std::string> &default_columns,
+                                                     unique_ptr<TableRef> rows) {
 	auto statement = make_uniq<duckdb::InsertStatement>();
 	auto &insert = *statement->node;
 	insert.qualified_name = table.QualifiedName();
 	for (auto &column : columns) {
 		insert.columns.emplace_back(column);
 	}
-	insert.select_statement = MakeUploadSelect(make_uniq<duckdb::StarExpression>(), std::move(rows));
+	if (default_columns.empty()) {
+		insert.select_statement = MakeUploadSelect(make_uniq<duckdb::StarExpression>(), std::move(rows));
+	} else {
+		insert.select_statement =
+		    MakeUploadSelect(InsertedValues(context, table, columns, default_columns), std::move(rows));
+	}
 	return statement;
 }
 

@@ -24,9 +24,11 @@ duckdb::unique_ptr<duckdb::ParsedExpression> ParseOneExpression(duckdb::ClientCo
 duckdb::unique_ptr<duckdb::SQLStatement> MakeScanStatement(duckdb::ClientContext &context, const ResolvedTable &table,
                                                            const DistributedRequest &request);
 
-//! INSERT INTO table (columns) SELECT * FROM rows.
-duckdb::unique_ptr<duckdb::SQLStatement> MakeInsertStatement(const ResolvedTable &table,
+//! INSERT INTO table (columns) SELECT * FROM rows. Each of `default_columns`, some of `columns`, takes its default in
+//! the rows in which a boolean of its own says so; these follow after the values of all columns.
+duckdb::unique_ptr<duckdb::SQLStatement> MakeInsertStatement(duckdb::ClientContext &context, const ResolvedTable &table,
                                                              const std::vector<std::string> &columns,
+                                                             const std::vector<std::string> &default_columns,
                                                              duckdb::unique_ptr<duckdb::TableRef> rows);
 
 //! DELETE FROM table WHERE filter; an empty filter is every row.

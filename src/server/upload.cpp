@@ -73,7 +73,8 @@ static DistributedResponse InsertStreaming(Call &call, UploadBatches &batches) {
 	auto table = RequireTable(*connection->context, call.Request());
 	auto columns = InsertColumns(*connection->context, table, call.Request(), *batches.Columns());
 	auto stream = std::make_shared<PutStream>(batches.Schema(), call.Server().limits.upload_buffer_bytes_max);
-	auto statement = MakeInsertStatement(table, columns, MakePutStreamRef(stream, UPLOAD_ALIAS));
+	auto statement = MakeInsertStatement(*connection->context, table, columns, call.Request().default_columns,
+	                                     MakePutStreamRef(stream, UPLOAD_ALIAS));
 	auto insert = connection->Submit(std::move(statement), duckdb::ChunkFormat::InMemory());
 	if (insert->HasError()) {
 		ThrowEngineError(insert->GetErrorObject());
@@ -109,14 +110,13 @@ static std::vector<std::string> CheckColumns(duckdb::ClientContext &context, con
 	return request.columns;
 }
 
-static duckdb::unique_ptr<duckdb::SQLStatement> MakeUploadStatement(const ResolvedTable &table,
-                                                                    const DistributedRequest &request,
-                                                                    const std::vector<std::string> &columns,
-                                                                    StagedRows &rows) {
+static duckdb::unique_ptr<duckdb::SQLStatement>
+MakeUploadStatement(duckdb::ClientContext &context, const ResolvedTable &table, const DistributedRequest &request,
+                    const std::vector<std::string> &columns, StagedRows &rows) {
 	auto ref = rows.MakeRef(UPLOAD_ALIAS);
 	switch (request.type) {
 	case RequestType::INSERT_DATA:
-		return MakeInsertStatement(table, columns, std::move(ref));
+		return MakeInsertStatement(context, table, columns, request.default_columns, std::move(ref));
 	case RequestType::DELETE_DATA:
 		return MakeDeleteRowsStatement(table, std::move(ref));
 	default:
@@ -142,7 +142,7 @@ static auto ApplyStaged(Call &call, UploadBatches &batches, APPLY apply) {
 	CallConnection connection(call);
 	auto table = RequireTable(*connection->context, request);
 	auto columns = CheckColumns(*connection->context, table, request, *batches.Columns());
-	auto statement = MakeUploadStatement(table, request, columns, rows);
+	auto statement = MakeUploadStatement(*connection->context, table, request, columns, rows);
 	AddReturning(*statement, table, request.returning_columns);
 	return apply(connection, std::move(statement));
 }

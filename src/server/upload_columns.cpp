@@ -1,5 +1,7 @@
 #include "server/upload_columns.hpp"
 
+#include <algorithm>
+
 #include "codec/arrow_codec.hpp"
 #include "duckdb/common/string_util.hpp"
 #include "duckdb/function/cast/cast_function_set.hpp"
@@ -76,14 +78,32 @@ static void RequireDistinct(const std::vector<std::string> &columns) {
 	}
 }
 
+//! Each of default_columns is one of the columns, and has a boolean behind all values.
+static void CheckDefaultFlags(ClientContext &context, const DistributedRequest &request,
+                              const std::vector<std::string> &columns, const arrow::Schema &uploaded) {
+	for (size_t i = 0; i < request.default_columns.size(); i++) {
+		auto &name = request.default_columns[i];
+		if (std::find(columns.begin(), columns.end(), name) == columns.end()) {
+			Refuse("Column " + QuoteIdentifier(name) + " of default_columns is none of columns");
+		}
+		auto &flag = *uploaded.field(static_cast<int>(columns.size() + i));
+		if (FieldType(context, flag).id() != duckdb::LogicalTypeId::BOOLEAN) {
+			Refuse("The uploaded column " + QuoteIdentifier(flag.name()) +
+			       " says where a default is taken: it must be BOOLEAN, but is " + FieldType(context, flag).ToString());
+		}
+	}
+	RequireDistinct(request.default_columns);
+}
+
 std::vector<std::string> InsertColumns(ClientContext &context, const ResolvedTable &table,
                                        const DistributedRequest &request, const arrow::Schema &uploaded) {
 	RequireTableNotView(table);
 	const auto uploaded_count = static_cast<size_t>(uploaded.num_fields());
 	auto names = request.columns.empty() ? uploaded.field_names() : request.columns;
-	if (names.size() != uploaded_count) {
-		Refuse("The request names " + std::to_string(names.size()) + " columns of table " +
-		       QuoteIdentifier(table.name) + ", but the upload has " + std::to_string(uploaded_count));
+	if (names.size() + request.default_columns.size() != uploaded_count) {
+		Refuse("The request names " + std::to_string(names.size() + request.default_columns.size()) +
+		       " columns of table " + QuoteIdentifier(table.name) + ", but the upload has " +
+		       std::to_string(uploaded_count));
 	}
 	RequireDistinct(names);
 	for (size_t i = 0; i < names.size(); i++) {
@@ -91,6 +111,7 @@ std::vector<std::string> InsertColumns(ClientContext &context, const ResolvedTab
 		CheckType(context, table, column, *uploaded.field(static_cast<int>(i)));
 		names[i] = column.name;
 	}
+	CheckDefaultFlags(context, request, names, uploaded);
 	return names;
 }
 

@@ -2,6 +2,8 @@
 
 import contextlib
 import itertools
+import json
+import re
 
 import duckdb
 import pytest
@@ -221,6 +223,62 @@ def test_explain_names_the_remote_sql(server):
             plan = client.execute(f"EXPLAIN (FORMAT JSON) {sql}").fetchall()[0][1]
             assert remote in plan, plan
         assert client.execute("FROM r.t").fetchall() == []
+
+
+@pytest.mark.parametrize("disabled", ["", "remote_pushdown"])
+def test_explain_analyze_tells_what_the_remote_part_cost(server, disabled):
+    with contextlib.closing(open_client()) as client:
+        client.execute(f"ATTACH '{server.uri}/db{next(numbers)}' AS r (TYPE skein, CREATE true)")
+        client.execute("CREATE TABLE r.t AS SELECT range AS i FROM range(5000)")
+        client.execute("CREATE TABLE here AS SELECT range AS i FROM range(10)")
+        client.execute(f"SET disabled_optimizers = '{disabled}'")
+        for sql, rows in (
+            ("SELECT * FROM r.t", 5000),
+            ("SELECT count(*) FROM r.t JOIN here ON t.i = here.i + 1 WHERE t.i > 4995", 4),
+            ("INSERT INTO r.t SELECT i FROM here", 10),
+        ):
+            plan = json.loads(client.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}").fetchall()[0][1])
+            costs = [node for node in nodes(plan) if "Remote Rows" in node]
+            assert [int(node["Remote Rows"]) for node in costs] == [rows], plan
+            assert int(costs[0]["Remote Bytes"]) > 0
+            assert re.fullmatch(r"\d+ ms", costs[0]["Remote Time"])
+        client.execute("CREATE TABLE r.u AS FROM r.t")
+        plan = json.loads(client.execute("EXPLAIN (ANALYZE, FORMAT JSON) DELETE FROM r.u WHERE i < 3").fetchall()[0][1])
+        if not disabled:
+            assert [node["Remote Rows"] for node in nodes(plan) if "Remote Rows" in node] == ["6"], plan
+
+
+def nodes(plan):
+    """What is told beside each operator's name, wherever in the plan it is."""
+    if isinstance(plan, list):
+        for part in plan:
+            yield from nodes(part)
+    elif isinstance(plan, dict):
+        if isinstance(plan.get("extra_info"), dict):
+            yield plan["extra_info"]
+        for part in plan.values():
+            yield from nodes(part)
+
+
+@pytest.mark.parametrize("disabled", ["", "remote_pushdown"])
+def test_a_table_that_cannot_be_used_here_is_listed_and_says_why(server, disabled):
+    with contextlib.closing(open_client()) as client:
+        attach = f"ATTACH OR REPLACE '{server.uri}/db{next(numbers)}' AS r (TYPE skein, CREATE true)"
+        client.execute(attach)
+        # No SQL text can hold the one value of this type.
+        client.execute("CALL skein_execute('r', 'CREATE TYPE odd_type AS ENUM (SELECT ''a'' || chr(0))')")
+        client.execute("CALL skein_execute('r', 'CREATE TABLE odd (x odd_type, y INTEGER)')")
+        client.execute("CREATE TABLE r.fine (i INTEGER)")
+        client.execute(attach)
+        client.execute(f"SET disabled_optimizers = '{disabled}'")
+        listed = client.execute("SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'r' ORDER BY 1").fetchall()
+        assert [name for name, _ in listed] == ["fine", "odd"]
+        assert listed[0][1] is None and "its definition holds the character NUL" in listed[1][1], listed
+        with pytest.raises(duckdb.CatalogException, match="\"odd\" of r cannot be used: its definition holds the character NUL"):
+            client.execute("FROM r.odd")
+        assert client.execute("FROM r.fine").fetchall() == []
+        client.execute("CALL skein_execute('r', 'DROP TABLE odd')")
+        assert client.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'r'").fetchall() == [("fine",)]
 
 
 def test_a_secret_by_scope_and_by_name(tmp_path):

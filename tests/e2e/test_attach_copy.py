@@ -102,14 +102,31 @@ def test_copy_of_an_index_out_of_a_remote_database(client, server):
     assert client.execute("SELECT index_name FROM duckdb_indexes() WHERE database_name = 'b' ORDER BY 1").fetchall() == [("i_index",), ("two",)]
 
 
-def test_copy_of_an_index_into_a_remote_database_is_refused_and_leaves_nothing(client, server):
+@pytest.mark.parametrize("source", ["remote", "local"])
+def test_copy_of_an_index_into_a_remote_database(client, server, source):
+    attach(client, server, "b")
+    attach(client, server, "a") if source == "remote" else client.execute("ATTACH ':memory:' AS a")
+    client.execute("CREATE TABLE a.t AS SELECT range AS i, range % 7 AS k FROM range(100)")
+    client.execute("CREATE UNIQUE INDEX i_index ON a.t (i)")
+    client.execute("CREATE INDEX two ON a.t (k, (i + 1))")
+    client.execute("COPY FROM DATABASE a TO b")
+    assert client.execute("SELECT count(*) FROM b.t").fetchall() == [(100,)]
+    indexes = "SELECT index_name, is_unique FROM duckdb_indexes() WHERE database_name = 'b' ORDER BY 1"
+    assert client.execute(indexes).fetchall() == [("i_index", True), ("two", False)]
+    with pytest.raises(duckdb.ConstraintException):
+        client.execute("INSERT INTO b.t VALUES (5, 1)")
+
+
+def test_a_copy_that_fails_leaves_nothing(client, server):
     attach(client, server, "b")
     client.execute("ATTACH ':memory:' AS a")
     client.execute("CREATE TABLE a.t AS SELECT 1 AS i")
-    client.execute("CREATE INDEX i_index ON a.t (i)")
-    with pytest.raises(duckdb.NotImplementedException, match="COPY FROM DATABASE cannot create its indexes: use EXPORT DATABASE"):
+    client.execute("CREATE INDEX taken ON a.t (i)")
+    client.execute("CREATE TABLE b.other (i INTEGER)")
+    client.execute("CREATE INDEX taken ON b.other (i)")
+    with pytest.raises(duckdb.CatalogException, match="taken"):
         client.execute("COPY FROM DATABASE a TO b")
-    assert client.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'b'").fetchall() == [(0,)]
+    assert client.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'b'").fetchall() == [("other",)]
 
 
 def test_checkpoint_reaches_the_server(client, server, tmp_path):

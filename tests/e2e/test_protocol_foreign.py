@@ -96,6 +96,34 @@ def test_insert(wire, ducks):
     assert wire.query("SELECT id, name FROM ducks WHERE id > 3 ORDER BY id") == [(4, "mallard"), (5, "mallard"), (6, "six")]
 
 
+def test_insert_of_defaults_in_some_rows(wire, ducks):
+    """A boolean behind all values says where a column of default_columns takes its default."""
+    rows = {"id": pa.array([7, 8], pa.int32()), "name": ["smew", None], "flag": pa.array([False, True])}
+    assert wire.insert(ducks, rows, columns=["id", "name"], default_columns=["name"]).rows_affected == 2
+    assert wire.query("SELECT id, name FROM ducks WHERE id > 6 ORDER BY id") == [(7, "smew"), (8, "mallard")]
+    for wrong in (["id"], ["nosuch"], ["name", "name"], []):
+        _, error = refused(lambda wrong=wrong: wire.insert(ducks, rows, columns=["id"], default_columns=wrong))
+        assert error.category == messages().INVALID_REQUEST, wrong
+    rows["flag"] = pa.array([0, 1])
+    _, error = refused(lambda: wire.insert(ducks, rows, columns=["id", "name"], default_columns=["name"]))
+    assert error.category == messages().INVALID_REQUEST
+    assert "must be BOOLEAN" in error.message
+    assert wire.value("SELECT count(*) FROM ducks") == 5
+
+
+def test_a_table_in_nested_schemas(wire):
+    wire.execute("CREATE SCHEMA s; CREATE SCHEMA s.n; CREATE TABLE s.n.t (i INTEGER); CREATE TABLE t (j INTEGER)")
+    database = wire.value("SELECT current_database()")
+    kind = messages().CatalogEntryKind.Value("TABLE")
+    path = messages().CatalogEntryName(kind=kind, schema_path=["s", "n"], name="t")
+    assert wire.insert("", {"i": pa.array([1], pa.int32())}, catalog_name=database, entries=[path]).rows_affected == 1
+    assert wire.query("FROM s.n.t") == [(1,)]
+    for fields in ({"table_name": "t", "catalog_name": database}, {"entries": [path, path], "catalog_name": database}, {}):
+        _, error = refused(lambda fields=fields: wire.action("TABLE_EXISTS", **{"entries": [path], **fields}))
+        assert error.category == messages().INVALID_REQUEST, fields
+    assert wire.action("TABLE_EXISTS", entries=[path], catalog_name=database).exists
+
+
 def test_insert_is_all_or_nothing(wire, ducks):
     _, error = refused(lambda: wire.insert(ducks, {"id": pa.array([7, None], pa.int32())}))
     assert error.exception_type == "Constraint"

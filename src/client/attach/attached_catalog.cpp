@@ -3,6 +3,7 @@
 #include "client/attach/attached_schema_entry.hpp"
 #include "client/attach/attached_transaction.hpp"
 #include "client/attach/remote_ddl.hpp"
+#include "client/attach/remote_query.hpp"
 #include "client/session_settings.hpp"
 #include "duckdb/catalog/catalog_search_path.hpp"
 #include "duckdb/common/exception/binder_exception.hpp"
@@ -11,6 +12,7 @@
 #include "duckdb/main/database.hpp"
 #include "duckdb/parser/parsed_data/create_schema_info.hpp"
 #include "duckdb/parser/parsed_data/drop_info.hpp"
+#include "protocol/identifier.hpp"
 
 namespace skein {
 
@@ -38,6 +40,25 @@ string AttachedCatalog::GetConnectDisplay() {
 	return GetDBPath();
 }
 
+DatabaseSize AttachedCatalog::GetDatabaseSize(ClientContext &context) {
+	DatabaseSize result;
+	ForEachRemoteChunk(context, *this,
+	                   "SELECT block_size, total_blocks, used_blocks, free_blocks FROM pragma_database_size() "
+	                   "WHERE database_name = " +
+	                       QuoteLiteral(database),
+	                   [&](DataChunk &chunk) {
+		                   auto number = [&](idx_t column) {
+			                   return NumericCast<idx_t>(chunk.data[column].GetValue(0).GetValue<int64_t>());
+		                   };
+		                   result.block_size = number(0);
+		                   result.total_blocks = number(1);
+		                   result.used_blocks = number(2);
+		                   result.free_blocks = number(3);
+		                   result.bytes = result.total_blocks * result.block_size;
+	                   });
+	return result;
+}
+
 //===--------------------------------------------------------------------===//
 // Requests
 //===--------------------------------------------------------------------===//
@@ -58,11 +79,15 @@ DistributedRequest AttachedCatalog::MakeRequest(ClientContext &context, RequestT
 	return request;
 }
 
-DistributedRequest AttachedCatalog::MakeTarget(const string &schema_name, const string &table_name) const {
+DistributedRequest AttachedCatalog::MakeTarget(std::vector<string> schema_path, const string &table_name) const {
 	DistributedRequest target;
 	target.database = database;
 	target.catalog_name = database;
-	target.schema_name = schema_name;
+	if (schema_path.size() > 1) {
+		target.entries.push_back(CatalogEntryName {CatalogEntryKind::TABLE, std::move(schema_path), table_name});
+		return target;
+	}
+	target.schema_name = std::move(schema_path[0]);
 	target.table_name = table_name;
 	target.client_version = DuckDB::LibraryVersion();
 	return target;

@@ -29,6 +29,8 @@ public:
 	void Initialize(bool load_builtin) override;
 	string GetDBPath() override;
 	string GetConnectDisplay() override;
+	//! As the server says.
+	DatabaseSize GetDatabaseSize(ClientContext &context) override;
 	optional_idx GetCatalogVersion(ClientContext &context) override;
 	optional_ptr<CatalogEntry> CreateSchema(CatalogTransaction transaction, CreateSchemaInfo &info) override;
 	void ScanSchemas(ClientContext &context, std::function<void(SchemaCatalogEntry &)> callback) override;
@@ -73,7 +75,8 @@ public:
 	DistributedRequest MakeRequest(ClientContext &context, RequestType type) const;
 
 	//! What every request about a table of it says, whoever asks.
-	DistributedRequest MakeTarget(const string &schema_name, const string &table_name) const;
+	//! `schema_path`: outermost first.
+	DistributedRequest MakeTarget(std::vector<string> schema_path, const string &table_name) const;
 
 	//! The newest committed catalog that is here already.
 	std::shared_ptr<CatalogSnapshot> LatestSnapshot() const;

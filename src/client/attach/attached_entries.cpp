@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "client/attach/attached_catalog.hpp"
+#include "client/attach/attached_table_entry.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/write/remote_default.hpp"
 #include "codec/constant_expression.hpp"
@@ -17,6 +18,7 @@
 #include "duckdb/parser/constraints/not_null_constraint.hpp"
 #include "duckdb/parser/constraints/unique_constraint.hpp"
 #include "duckdb/parser/expression/columnref_expression.hpp"
+#include "duckdb/parser/parsed_data/comment_on_column_info.hpp"
 #include "duckdb/parser/parsed_data/create_index_info.hpp"
 #include "duckdb/parser/parsed_data/create_macro_info.hpp"
 #include "duckdb/parser/parsed_data/create_sequence_info.hpp"
@@ -26,6 +28,7 @@
 #include "duckdb/parser/parsed_expression_iterator.hpp"
 #include "duckdb/parser/parser.hpp"
 #include "duckdb/parser/parser_options.hpp"
+#include "duckdb/parser/statement/alter_statement.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
 #include "protocol/identifier.hpp"
 
@@ -68,23 +71,82 @@ private:
 	const Identifier table_name;
 };
 
+//! A view of the server's, as it is listed.
+class AttachedViewEntry : public ViewCatalogEntry {
+public:
+	using ViewCatalogEntry::ViewCatalogEntry;
+
+	//! Its query is the server's to understand: names in it may mean something else here.
+	void BindView(ClientContext &context, BindViewAction action) override {
+	}
+};
+
+//! A table that cannot be used here, so that it is listed, with the reason as its comment.
+class UnusableTableEntry : public SkeinTableEntry {
+public:
+	UnusableTableEntry(SchemaCatalogEntry &schema, CreateTableInfo &info, const CatalogEntryDescription &description,
+	                   DistributedRequest target, const string &reason_p)
+	    : SkeinTableEntry(schema.catalog, schema, info, schema.catalog.Cast<AttachedCatalog>().Server(),
+		                  description.name.name, std::move(target), {}, description.estimated_rows, /*is_view=*/false),
+	      reason(reason_p) {
+		comment = Value(reason);
+	}
+
+	TableFunction GetScanFunction(ClientContext &context, unique_ptr<FunctionData> &bind_data) override {
+		throw CatalogException("%s", reason);
+	}
+
+private:
+	const string reason;
+};
+
+//! A COMMENT ON COLUMN behind the statement that creates a table or a view.
+void AddComment(const SQLStatement &statement, CreateInfo &info) {
+	if (statement.type != StatementType::ALTER_STATEMENT) {
+		return;
+	}
+	auto &alter = *statement.Cast<AlterStatement>().info;
+	if (alter.type != AlterType::SET_COLUMN_COMMENT) {
+		return;
+	}
+	auto &comment = alter.Cast<SetColumnCommentInfo>();
+	if (info.type == CatalogType::VIEW_ENTRY) {
+		info.Cast<CreateViewInfo>().column_comments_map[comment.column_name] = comment.comment_value;
+	} else if (info.type == CatalogType::TABLE_ENTRY) {
+		auto &columns = info.Cast<CreateTableInfo>().columns;
+		if (columns.ColumnExists(comment.column_name)) {
+			columns.GetColumnMutable(comment.column_name).SetComment(comment.comment_value);
+		}
+	}
+}
+
 //! The CREATE statement, with the client's names for where the entry is.
-unique_ptr<CreateInfo> ParseDescription(SchemaCatalogEntry &schema, const CatalogEntryDescription &description) {
-	if (!description.error.empty()) {
+unique_ptr<CreateInfo> ParseSql(SchemaCatalogEntry &schema, const CatalogEntryDescription &description) {
+	if (description.sql.empty()) {
 		throw CatalogException("%s", description.error);
 	}
 	Parser parser(ParserOptions::Builtin());
 	parser.ParseQuery(description.sql);
-	if (parser.statements.size() != 1 || parser.statements[0]->type != StatementType::CREATE_STATEMENT) {
+	if (parser.statements.empty() || parser.statements[0]->type != StatementType::CREATE_STATEMENT) {
 		throw CatalogException("the server describes it by something that is no CREATE statement");
 	}
 	auto info = std::move(parser.statements[0]->Cast<CreateStatement>().info);
 	info->SetQualifiedName(schema.GetQualifiedName(Identifier(description.name.name)));
-	info->sql = description.sql;
+	info->sql = parser.statements.size() == 1 ? description.sql : info->ToString();
+	for (idx_t i = 1; i < parser.statements.size(); i++) {
+		AddComment(*parser.statements[i], *info);
+	}
 	if (!description.comment.empty()) {
 		info->comment = Value(description.comment);
 	}
 	return info;
+}
+
+unique_ptr<CreateInfo> ParseDescription(SchemaCatalogEntry &schema, const CatalogEntryDescription &description) {
+	if (!description.error.empty()) {
+		throw CatalogException("%s", description.error);
+	}
+	return ParseSql(schema, description);
 }
 
 template <class INFO>
@@ -96,8 +158,7 @@ INFO &Expect(CreateInfo &info, CatalogType type) {
 }
 
 DistributedRequest TargetOf(SchemaCatalogEntry &schema, const CatalogEntryDescription &description) {
-	return schema.catalog.Cast<AttachedCatalog>().MakeTarget(description.name.schema_path.back(),
-	                                                         description.name.name);
+	return schema.catalog.Cast<AttachedCatalog>().MakeTarget(description.name.schema_path, description.name.name);
 }
 
 //! Types as the server bound them, and defaults as the server's to fill in.
@@ -153,9 +214,9 @@ unique_ptr<CatalogEntry> MakeTable(ClientContext &context, SchemaCatalogEntry &s
 	vector<string> remote_columns;
 	FinishColumns(context, description, info, remote_columns);
 	AddKeyConstraints(info);
-	return make_uniq<SkeinTableEntry>(schema.catalog, schema, info, schema.catalog.Cast<AttachedCatalog>().Server(),
-	                                  description.name.name, TargetOf(schema, description), std::move(remote_columns),
-	                                  description.estimated_rows, /*is_view=*/false);
+	return make_uniq<AttachedTableEntry>(schema.catalog, schema, info, schema.catalog.Cast<AttachedCatalog>().Server(),
+	                                     description.name.name, TargetOf(schema, description),
+	                                     std::move(remote_columns), description.estimated_rows, /*is_view=*/false);
 }
 
 //! A view as a table to read from: its query is the server's to understand.
@@ -176,9 +237,10 @@ unique_ptr<CatalogEntry> MakeViewTable(ClientContext &context, SchemaCatalogEntr
 	                                  description.estimated_rows, /*is_view=*/true);
 }
 
+//! Without columns, where it does not bind on the server: as locally, it is there to be listed and dropped.
 unique_ptr<CatalogEntry> MakeView(ClientContext &context, SchemaCatalogEntry &schema,
                                   const CatalogEntryDescription &description) {
-	auto parsed = ParseDescription(schema, description);
+	auto parsed = ParseSql(schema, description);
 	auto &info = Expect<CreateViewInfo>(*parsed, CatalogType::VIEW_ENTRY);
 	info.types.clear();
 	info.names.clear();
@@ -186,7 +248,7 @@ unique_ptr<CatalogEntry> MakeView(ClientContext &context, SchemaCatalogEntry &sc
 		info.names.push_back(Identifier(column.name));
 		info.types.push_back(ParseTypeText(context, column.type));
 	}
-	return make_uniq<ViewCatalogEntry>(schema.catalog, schema, info);
+	return make_uniq<AttachedViewEntry>(schema.catalog, schema, info);
 }
 
 unique_ptr<CatalogEntry> MakeType(ClientContext &context, SchemaCatalogEntry &schema,
@@ -250,6 +312,15 @@ unique_ptr<CatalogEntry> MakeListedEntry(ClientContext &context, SchemaCatalogEn
 		return MakeView(context, schema, description);
 	}
 	return MakeScannedEntry(context, schema, description);
+}
+
+unique_ptr<CatalogEntry> MakeUnusableEntry(SchemaCatalogEntry &schema, const CatalogEntryDescription &description,
+                                           const string &reason) {
+	if (description.name.kind != CatalogEntryKind::TABLE) {
+		return nullptr;
+	}
+	CreateTableInfo info(schema, Identifier(description.name.name));
+	return make_uniq<UnusableTableEntry>(schema, info, description, TargetOf(schema, description), reason);
 }
 
 unique_ptr<CatalogEntry> MakeScannedEntry(ClientContext &context, SchemaCatalogEntry &schema,

@@ -20,6 +20,9 @@ CatalogType CatalogTypeOf(CatalogEntryKind kind);
 //! What lists the entry in duckdb_tables() and its siblings. Throws for what this DuckDB does not know.
 unique_ptr<CatalogEntry> MakeListedEntry(ClientContext &context, SchemaCatalogEntry &schema,
                                          const CatalogEntryDescription &description);
+//! What lists an entry that statements cannot use, and says why; null for kinds that are not listed then.
+unique_ptr<CatalogEntry> MakeUnusableEntry(SchemaCatalogEntry &schema, const CatalogEntryDescription &description,
+                                           const string &reason);
 //! What statements use: for a table what lists it, too; for a view a table to read from.
 unique_ptr<CatalogEntry> MakeScannedEntry(ClientContext &context, SchemaCatalogEntry &schema,
                                           const CatalogEntryDescription &description);

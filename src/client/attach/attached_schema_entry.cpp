@@ -3,6 +3,7 @@
 #include "client/attach/attached_catalog.hpp"
 #include "client/attach/attached_entries.hpp"
 #include "client/attach/attached_transaction.hpp"
+#include "client/attach/copied_indexes.hpp"
 #include "client/attach/remote_ddl.hpp"
 #include "client/catalog/skein_table_entry.hpp"
 #include "duckdb/common/exception/catalog_exception.hpp"
@@ -82,8 +83,11 @@ optional_ptr<CatalogEntry> AttachedSchemaEntry::ListedEntry(ClientContext &conte
 	if (slot.description.name.kind != CatalogEntryKind::VIEW) {
 		try {
 			return ScannedEntry(context, slot);
-		} catch (CatalogException &) {
-			return nullptr;
+		} catch (CatalogException &ex) {
+			if (!slot.listed_entry) {
+				slot.listed_entry = MakeUnusableEntry(*this, slot.description, ErrorData(ex).RawMessage());
+			}
+			return slot.listed_entry.get();
 		}
 	}
 	if (!slot.listed_entry) {
@@ -197,6 +201,10 @@ optional_ptr<CatalogEntry> AttachedSchemaEntry::CreateIndex(CatalogTransaction t
 }
 
 optional_ptr<CatalogEntry> AttachedSchemaEntry::CreateView(CatalogTransaction transaction, CreateViewInfo &info) {
+	auto index = CopiedIndexes::UndressIndex(info);
+	if (index) {
+		return RemoteDdl::Create(transaction, *this, *index);
+	}
 	return RemoteDdl::Create(transaction, *this, info);
 }
 

@@ -117,8 +117,8 @@ uint64_t AttachedTransaction::VerifiedVersion(ClientContext &context) {
 	auto &current = VerifiedSnapshot(context);
 	if (used && used->Version() != current.Version()) {
 		throw Exception({{CATALOG_CHANGED_KEY, "1"}}, ExceptionType::TRANSACTION,
-		                "The catalog of \"" + catalog.GetName().GetIdentifierName() +
-		                    "\" changed while the statement was planned: run it again");
+		                "Catalog write-write conflict: the catalog of \"" + catalog.GetName().GetIdentifierName() +
+		                    "\" changed while the statement was planned, run it again");
 	}
 	return current.Version();
 }

@@ -125,9 +125,7 @@ unique_ptr<CreateInfo> SkeinTableEntry::GetInfo() const {
 }
 
 DataTable &SkeinTableEntry::GetStorage() {
-	throw NotImplementedException("Remote table %s has no storage here. COPY FROM DATABASE cannot create its indexes: "
-	                              "use EXPORT DATABASE and IMPORT DATABASE",
-	                              DisplayName());
+	throw NotImplementedException("Remote table %s has no storage here", DisplayName());
 }
 
 unique_ptr<BaseStatistics> SkeinTableEntry::GetStatistics(ClientContext &context, column_t column_id) {
@@ -142,7 +140,7 @@ TableFunction SkeinTableEntry::GetScanFunction(ClientContext &context, unique_pt
 
 TableStorageInfo SkeinTableEntry::GetStorageInfo(ClientContext &context) {
 	TableStorageInfo result;
-	result.cardinality = estimated_rows;
+	result.cardinality = EstimatedRows();
 	// ON CONFLICT looks here for the keys.
 	for (auto &constraint : GetConstraints()) {
 		if (constraint->type != ConstraintType::UNIQUE) {
@@ -183,7 +181,14 @@ DistributedRequest SkeinTableEntry::MakeRequest(RequestType type) const {
 }
 
 string SkeinTableEntry::DisplayName() const {
-	return QuoteQualifiedName(target.catalog_name, target.schema_name, target.table_name);
+	if (target.entries.empty()) {
+		return QuoteQualifiedName(target.catalog_name, target.schema_name, target.table_name);
+	}
+	auto result = QuoteIdentifier(target.catalog_name);
+	for (auto &schema : target.entries[0].schema_path) {
+		result += "." + QuoteIdentifier(schema);
+	}
+	return result + "." + QuoteIdentifier(target.entries[0].name);
 }
 
 } // namespace skein

@@ -2,6 +2,8 @@
 //! after construction; any thread may read it.
 #pragma once
 
+#include <atomic>
+
 #include <arrow/type.h>
 
 #include "duckdb/catalog/catalog_entry/table_catalog_entry.hpp"
@@ -51,9 +53,17 @@ public:
 	const string &RemoteColumn(idx_t physical_index) const {
 		return remote_columns[physical_index];
 	}
-	//! As the server estimated when it described the table.
+	//! As the server estimated when it described the table, and as what was read and inserted from here showed since.
 	idx_t EstimatedRows() const {
 		return estimated_rows;
+	}
+	//! All rows were read.
+	void SawRows(idx_t count) const {
+		estimated_rows = count;
+	}
+	//! Some were inserted.
+	void AddRows(idx_t count) const {
+		estimated_rows += count;
 	}
 	bool IsView() const {
 		return is_view;
@@ -71,7 +81,7 @@ private:
 	const string remote_name;
 	const DistributedRequest target;
 	const vector<string> remote_columns;
-	const idx_t estimated_rows;
+	mutable std::atomic<idx_t> estimated_rows;
 	const bool is_view;
 };
 

@@ -1,7 +1,10 @@
 #include "client/functions/one_shot_function.hpp"
 
+#include <chrono>
+
 #include "client/functions/background_rows.hpp"
 #include "client/skein_state.hpp"
+#include "duckdb/main/profiler/profiling_node.hpp"
 
 namespace skein {
 
@@ -10,6 +13,8 @@ struct OneShotGlobalState : public GlobalTableFunctionState {
 	unique_ptr<BackgroundRows> background;
 	OneShotBindData::Rows rows;
 	idx_t next = 0;
+	const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+	uint64_t milliseconds = 0;
 };
 
 static unique_ptr<GlobalTableFunctionState> InitGlobal(ClientContext &context, TableFunctionInitInput &input) {
@@ -41,6 +46,8 @@ static bool HasRows(ClientContext &context, TableFunctionInput &input, OneShotGl
 	}
 	state.rows = state.background->Take();
 	state.background.reset();
+	auto elapsed = std::chrono::steady_clock::now() - state.started;
+	state.milliseconds = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
 	return true;
 }
 
@@ -69,9 +76,22 @@ static InsertionOrderPreservingMap<string> ToString(TableFunctionToStringInput &
 	return result;
 }
 
+static void GetMetrics(TableFunctionGetMetricsInput &input) {
+	auto &bind_data = input.bind_data->Cast<OneShotBindData>();
+	auto &state = input.global_state->Cast<OneShotGlobalState>();
+	if (bind_data.remote_sql.empty() || state.background) {
+		return;
+	}
+	if (bind_data.returns_count && !state.rows.empty()) {
+		input.operator_metrics.AddExtraInfo("Remote Rows", state.rows[0][0].ToString());
+	}
+	input.operator_metrics.AddExtraInfo("Remote Time", std::to_string(state.milliseconds) + " ms");
+}
+
 TableFunction MakeOneShotFunction(const char *name, vector<LogicalType> arguments, table_function_bind_t bind) {
 	TableFunction function(Identifier(name), arguments, Emit, bind, InitGlobal);
 	function.to_string = ToString;
+	function.get_metrics = GetMetrics;
 	function.verify_serialization = false;
 	return function;
 }

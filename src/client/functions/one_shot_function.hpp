@@ -32,6 +32,8 @@ struct OneShotBindData : public TableFunctionData {
 	LongRun long_run;
 	//! The SQL that will run on the server, for EXPLAIN; empty: none that is worth showing.
 	string remote_sql;
+	//! The one value it returns is a count of rows.
+	bool returns_count = false;
 
 	bool SupportStatementCache() const override {
 		return false;

@@ -125,6 +125,10 @@ bool AttachedCatalog::SupportsPushdown(const TableRef &ref) {
 	if (ref.type == TableReferenceType::TABLE_FUNCTION && !MakesRows(ref.Cast<TableFunctionRef>())) {
 		return false;
 	}
+	if (ref.type == TableReferenceType::COLUMN_DATA) {
+		// Rows that no SQL says: those of an Appender.
+		return false;
+	}
 	return SkeinContextState::MaySendWhole();
 }
 
@@ -132,9 +136,39 @@ bool AttachedCatalog::SupportsPushdown(const QueryNode &node) {
 	return SkeinContextState::MaySendWhole();
 }
 
+//! A qualified type may be one of another database here: it is bound here, and sent as what it is.
+static bool NamesOtherDatabase(const ParsedExpression &expression, const Identifier &catalog) {
+	if (expression.GetExpressionClass() == ExpressionClass::TYPE) {
+		auto path = expression.Cast<TypeExpression>().GetQualifiedName().Path();
+		if (path.size() > 1 && path[0] != catalog) {
+			return true;
+		}
+	}
+	bool result = false;
+	ParsedExpressionIterator::EnumerateChildren(
+	    expression, [&](const ParsedExpression &child) { result = result || NamesOtherDatabase(child, catalog); });
+	return result;
+}
+
+static bool NamesOtherDatabase(const SQLStatement &statement, const Identifier &catalog) {
+	if (statement.type != StatementType::CREATE_STATEMENT) {
+		return false;
+	}
+	auto &info = *statement.Cast<CreateStatement>().info;
+	if (info.type != CatalogType::TABLE_ENTRY) {
+		return false;
+	}
+	for (auto &column : info.Cast<CreateTableInfo>().columns.Logical()) {
+		if (column.Type().IsUnbound() && NamesOtherDatabase(*UnboundType::GetTypeExpression(column.Type()), catalog)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool AttachedCatalog::SupportsPushdown(const SQLStatement &statement) {
 	// CREATE, ALTER and DROP name what need not be here.
-	return SkeinContextState::MaySendWhole() && only_schema.empty();
+	return SkeinContextState::MaySendWhole() && only_schema.empty() && !NamesOtherDatabase(statement, GetName());
 }
 
 unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<QueryNode> node) {

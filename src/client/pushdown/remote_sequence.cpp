@@ -1,8 +1,7 @@
 #include "client/pushdown/remote_sequence.hpp"
 
 #include "client/attach/attached_catalog.hpp"
-#include "client/attach/attached_transaction.hpp"
-#include "codec/arrow_codec.hpp"
+#include "client/attach/remote_query.hpp"
 #include "duckdb/catalog/catalog_entry/sequence_catalog_entry.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/execution/expression_executor_state.hpp"
@@ -28,32 +27,12 @@ static constexpr const char *SET_FUNCTION_NAME = "__skein_set_sequence";
 //! One value for each row, of a query that has them.
 static void Fetch(ClientContext &context, const string &catalog_name, const string &sql, idx_t count, Vector &result) {
 	auto &catalog = Catalog::GetCatalog(context, Identifier(catalog_name)).Cast<AttachedCatalog>();
-	auto joined = AttachedTransaction::Get(context, catalog).ForStatement(context);
-	auto request = catalog.MakeRequest(context, RequestType::EXECUTE_SQL);
-	request.sql = sql;
-	request.transaction_id = joined.transaction_id;
-	auto connection = catalog.Server().Connect(&context);
-	connection->SetSession(joined.session_id);
-	auto opened = connection->Scan(std::move(request));
-	ThrowIfFailed(opened.status(), *connection);
-	auto reader = std::move(opened).ValueUnsafe();
 	idx_t row = 0;
-	while (true) {
-		std::shared_ptr<arrow::RecordBatch> batch;
-		ThrowIfFailed(reader->ReadNext(&batch), *connection);
-		if (!batch) {
-			break;
+	ForEachRemoteChunk(context, catalog, sql, [&](DataChunk &values) {
+		for (idx_t i = 0; i < values.size() && row < count; i++) {
+			result.SetValue(row++, values.data[0].GetValue(i));
 		}
-		RecordBatchDecoder decoder(context, reader->schema());
-		decoder.SetBatch(batch);
-		DataChunk values;
-		values.InitializeEmpty(decoder.Types());
-		for (decoder.Read(values); values.size() > 0; decoder.Read(values)) {
-			for (idx_t i = 0; i < values.size() && row < count; i++) {
-				result.SetValue(row++, values.data[0].GetValue(i));
-			}
-		}
-	}
+	});
 	if (row != count) {
 		throw IOException("Server %s sent %llu of %llu values of a sequence", catalog.Server().Uri(), row, count);
 	}
@@ -101,8 +80,12 @@ ScalarFunction RemoteSequence::GetSetFunction() {
 static unique_ptr<Expression> Replace(ClientContext &context, BoundFunctionExpression &call,
                                       SequenceCatalogEntry &sequence) {
 	auto &name = call.Function().GetName();
-	auto sequence_name =
-	    QuoteQualifiedName(string(), sequence.schema.name.GetIdentifierName(), sequence.name.GetIdentifierName());
+	auto path = sequence.schema.GetSchemaPath();
+	path.push_back(sequence.name);
+	string sequence_name;
+	for (auto &part : path) {
+		sequence_name += (sequence_name.empty() ? "" : ".") + QuoteIdentifier(part.GetIdentifierName());
+	}
 	vector<unique_ptr<Expression>> children;
 	children.push_back(make_uniq<BoundConstantExpression>(Value(sequence.catalog.GetName().GetIdentifierName())));
 	FunctionBinder binder(context);

@@ -55,6 +55,12 @@ static unique_ptr<TableRef> MakeCall(const AttachedCatalog &catalog, const char 
 
 unique_ptr<TableRef> RemoteStatement::MakeRef(const AttachedCatalog &catalog, RemoteStatementKind kind,
                                               const string &sql) {
+	if (sql.find('\0') != string::npos) {
+		unordered_map<string, string> extra_info;
+		SkeinContextState::MarkSentWhole(extra_info);
+		throw Exception(extra_info, ExceptionType::BINDER,
+		                "A text of the statement holds the character NUL, which no SQL can: it cannot be sent whole");
+	}
 	return MakeCall(catalog, FunctionOf(kind), sql);
 }
 
@@ -198,11 +204,13 @@ static unique_ptr<FunctionData> BindChangedRows(ClientContext &context, TableFun
                                                 vector<LogicalType> &return_types, vector<Identifier> &names) {
 	names = {"Count"};
 	return_types = {LogicalType::BIGINT};
-	return RemoteStatement::BindChange(context, input, CatalogArgument(context, input),
-	                                   StringValue::Get(input.inputs[1]),
-	                                   [](const DistributedResponse &response) -> OneShotBindData::Rows {
-		                                   return {{Value::BIGINT(NumericCast<int64_t>(response.rows_affected))}};
-	                                   });
+	auto result =
+	    RemoteStatement::BindChange(context, input, CatalogArgument(context, input), StringValue::Get(input.inputs[1]),
+		                            [](const DistributedResponse &response) -> OneShotBindData::Rows {
+		                                return {{Value::BIGINT(NumericCast<int64_t>(response.rows_affected))}};
+	                                });
+	result->Cast<OneShotBindData>().returns_count = true;
+	return result;
 }
 
 static OneShotBindData::Rows NoRows(const DistributedResponse &response) {

@@ -1,16 +1,20 @@
 #include "client/scan/distributed_table_scan.hpp"
 
 #include <map>
+#include <mutex>
+#include <optional>
 
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/catalog/skein_transaction.hpp"
 #include "client/scan/scan_filter.hpp"
 #include "client/session_settings.hpp"
+#include "client/remote_cost.hpp"
 #include "client/skein_log.hpp"
 #include "client/skein_state.hpp"
 #include "codec/arrow_codec.hpp"
 #include "duckdb/common/exception.hpp"
 #include "duckdb/execution/partition_info.hpp"
+#include "duckdb/main/profiler/profiling_node.hpp"
 #include "duckdb/parallel/task_scheduler.hpp"
 #include "duckdb/planner/operator/logical_get.hpp"
 #include "protocol/errors.hpp"
@@ -112,6 +116,9 @@ struct DistributedScanGlobalState : public GlobalTableFunctionState {
 	//! Per output column: the received column, or an invalid index for one that has only a row count.
 	vector<optional_idx> sources;
 	vector<LogicalType> received_types;
+	std::mutex cost_lock;
+	//! Guarded by cost_lock. Set once the last batch was taken.
+	std::optional<ScanCost> cost;
 
 	idx_t MaxThreads() const override {
 		return max_threads;
@@ -213,11 +220,32 @@ static unique_ptr<LocalTableFunctionState> InitLocal(ExecutionContext &context, 
 //===--------------------------------------------------------------------===//
 // Scan
 //===--------------------------------------------------------------------===//
-static void LogScan(ClientContext &context, const DistributedScanBindData &bind_data, ScanStream &stream) {
-	auto cost = stream.TakeCost();
-	if (cost) {
-		DUCKDB_LOG(context, SkeinLogType, bind_data.server.Uri(), bind_data.remote_sql, cost->rows, cost->bytes,
-		           cost->milliseconds);
+//! The whole table went by.
+static bool ReadsAllRows(const DistributedScanBindData &bind_data) {
+	return bind_data.table && bind_data.filter.empty();
+}
+
+static void FinishScan(ClientContext &context, const DistributedScanBindData &bind_data,
+                       DistributedScanGlobalState &global) {
+	std::lock_guard<std::mutex> guard(global.cost_lock);
+	auto cost = global.stream->TakeCost();
+	if (!cost) {
+		return;
+	}
+	DUCKDB_LOG(context, SkeinLogType, bind_data.server.Uri(), bind_data.remote_sql, cost->rows, cost->bytes,
+	           cost->milliseconds);
+	if (ReadsAllRows(bind_data)) {
+		bind_data.table->SawRows(cost->rows);
+	}
+	global.cost = cost;
+}
+
+static void GetMetrics(TableFunctionGetMetricsInput &input) {
+	auto &global = input.global_state->Cast<DistributedScanGlobalState>();
+	std::lock_guard<std::mutex> guard(global.cost_lock);
+	if (global.cost) {
+		ShowRemoteCost(global.cost->rows, global.cost->bytes, global.cost->milliseconds,
+		               [&](string name, string text) { input.operator_metrics.AddExtraInfo(name, text); });
 	}
 }
 
@@ -258,7 +286,7 @@ static void Scan(ClientContext &context, TableFunctionInput &input, DataChunk &o
 			input.async_result = AsyncResultType::BLOCKED;
 			return;
 		case ScanStreamResult::FINISHED:
-			LogScan(context, bind_data, *global.stream);
+			FinishScan(context, bind_data, global);
 			return;
 		case ScanStreamResult::BATCH:
 			local.batch_index = batch.index;
@@ -382,6 +410,7 @@ static TableFunction MakeFunction(const char *name, const vector<LogicalType> &a
 	TableFunction function(Identifier(name), arguments, Scan, nullptr, InitGlobal, InitLocal);
 	function.get_partition_data = GetPartitionData;
 	function.cardinality = Cardinality;
+	function.get_metrics = GetMetrics;
 	function.table_scan_progress = Progress;
 	function.to_string = ToString;
 	function.verify_serialization = false;

@@ -44,7 +44,7 @@ PhysicalOperator &AttachedCatalog::PlanCreateTableAs(ClientContext &context, Phy
 	auto name = info->GetTableName();
 	info->SetQualifiedName(QualifiedName(path, name));
 	auto sql = info->ToString();
-	auto target = MakeTarget(path.back().GetIdentifierName(), name.GetIdentifierName());
+	auto target = MakeTarget(IdentifiersToStrings(path), name.GetIdentifierName());
 	vector<string> remote_columns;
 	vector<idx_t> columns;
 	for (auto &column : info->columns.Physical()) {

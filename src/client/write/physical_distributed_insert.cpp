@@ -12,9 +12,12 @@
 namespace skein {
 
 PhysicalDistributedInsert::PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op,
-                                                     SkeinTableEntry &table, vector<idx_t> columns, WriteOrder order,
-                                                     ReturnedColumns returned)
-    : PhysicalDistributedWrite(physical_plan, op, table, order, std::move(returned)), columns(std::move(columns)) {
+                                                     SkeinTableEntry &table, vector<idx_t> columns_p, WriteOrder order,
+                                                     ReturnedColumns returned, const vector<idx_t> &defaults,
+                                                     const vector<idx_t> &flags)
+    : PhysicalDistributedWrite(physical_plan, op, table, order, std::move(returned)), columns(std::move(columns_p)),
+      defaults(defaults), uploaded(columns) {
+	uploaded.insert(uploaded.end(), flags.begin(), flags.end());
 }
 
 unique_ptr<RemoteUpload> PhysicalDistributedInsert::StartUpload(ClientContext &context) const {
@@ -29,12 +32,17 @@ unique_ptr<RemoteUpload> PhysicalDistributedInsert::StartUpload(ClientContext &c
 		names.push_back(table.RemoteColumn(column));
 	}
 	request.columns.assign(names.begin(), names.end());
+	for (idx_t i = 0; i < defaults.size(); i++) {
+		request.default_columns.push_back(table.RemoteColumn(defaults[i]));
+		types.push_back(LogicalType::BOOLEAN);
+		names.push_back("default of " + table.RemoteColumn(defaults[i]));
+	}
 	return make_uniq<RemoteUpload>(context, table.Server(), std::move(request), transaction, std::move(types),
 	                               std::move(names));
 }
 
 const vector<idx_t> &PhysicalDistributedInsert::UploadedColumns() const {
-	return columns;
+	return uploaded;
 }
 
 string PhysicalDistributedInsert::RemoteSql() const {
@@ -42,7 +50,14 @@ string PhysicalDistributedInsert::RemoteSql() const {
 	for (auto column : columns) {
 		names += (names.empty() ? "" : ", ") + QuoteIdentifier(table.RemoteColumn(column));
 	}
+	if (!defaults.empty()) {
+		return "INSERT INTO " + table.DisplayName() + " (" + names + ") SELECT * FROM <upload, with defaults>";
+	}
 	return "INSERT INTO " + table.DisplayName() + " (" + names + ") SELECT * FROM <upload>";
+}
+
+void PhysicalDistributedInsert::Changed(idx_t rows) const {
+	table.AddRows(rows);
 }
 
 string PhysicalDistributedInsert::GetName() const {
@@ -75,20 +90,32 @@ PhysicalOperator &SkeinBaseCatalog::PlanInsert(ClientContext &context, PhysicalP
 	auto &table = op.table.Cast<SkeinTableEntry>();
 	RefuseInsert(op, table);
 	vector<idx_t> columns;
-	for (idx_t i = 0; i < plan->types.size(); i++) {
+	vector<idx_t> defaults;
+	vector<idx_t> flags;
+	const auto column_count = plan->types.size();
+	for (idx_t i = 0; i < column_count; i++) {
 		const bool has_default = table.GetColumns().GetColumn(PhysicalIndex(i)).HasDefaultValue();
-		if (!has_default || !RemoteDefault::TakeColumn(context, *plan, i)) {
-			columns.push_back(i);
+		if (has_default && RemoteDefault::TakeColumn(context, *plan, i)) {
+			continue;
+		}
+		columns.push_back(i);
+		auto flag = has_default ? RemoteDefault::AddFlag(*plan, i) : optional_idx();
+		if (flag.IsValid()) {
+			defaults.push_back(i);
+			flags.push_back(flag.GetIndex());
 		}
 	}
 	if (columns.empty()) {
-		throw NotImplementedException("An INSERT into a remote table needs a value for at least one column: run INSERT "
-		                              "INTO %s DEFAULT VALUES with skein_execute",
-		                              table.DisplayName());
+		// An upload has a column.
+		plan = RemoteDefault::MakeDefaultRows(planner, *plan);
+		columns = {0};
+		defaults = {0};
+		flags = {1};
 	}
 	auto returned = op.return_chunk ? ReturnedColumns(table, op.types.size()) : ReturnedColumns();
-	auto &insert = planner.Make<PhysicalDistributedInsert>(
-	    op, table, std::move(columns), PhysicalDistributedWrite::OrderOf(context, *plan), std::move(returned));
+	auto &insert = planner.Make<PhysicalDistributedInsert>(op, table, std::move(columns),
+	                                                       PhysicalDistributedWrite::OrderOf(context, *plan),
+	                                                       std::move(returned), defaults, flags);
 	insert.Cast<PhysicalDistributedInsert>().in_merge = IsMergeAction(*plan);
 	insert.children.push_back(*plan);
 	return insert;

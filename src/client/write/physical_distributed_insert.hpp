@@ -7,9 +7,11 @@ namespace skein {
 
 class PhysicalDistributedInsert : public PhysicalDistributedWrite {
 public:
-	//! `columns`: the table's columns that are sent, all others take the server's defaults.
+	//! `columns`: the table's columns that are sent, all others take the server's defaults. `defaults`: those of them
+	//! that take their defaults in the rows in which another column of the source, their `flags`, is true.
 	PhysicalDistributedInsert(PhysicalPlan &physical_plan, LogicalOperator &op, SkeinTableEntry &table,
-	                          vector<idx_t> columns, WriteOrder order, ReturnedColumns returned);
+	                          vector<idx_t> columns, WriteOrder order, ReturnedColumns returned,
+	                          const vector<idx_t> &defaults = {}, const vector<idx_t> &flags = {});
 
 	//! An action of a MERGE: it joins the transaction that the table was read in.
 	bool in_merge = false;
@@ -20,9 +22,13 @@ protected:
 	unique_ptr<RemoteUpload> StartUpload(ClientContext &context) const override;
 	const vector<idx_t> &UploadedColumns() const override;
 	string RemoteSql() const override;
+	void Changed(idx_t rows) const override;
 
 private:
 	const vector<idx_t> columns;
+	const vector<idx_t> defaults;
+	//! The columns, then the flags.
+	vector<idx_t> uploaded;
 };
 
 } // namespace skein

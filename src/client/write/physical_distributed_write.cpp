@@ -1,7 +1,10 @@
 #include "client/write/physical_distributed_write.hpp"
 
+#include <optional>
+
 #include "client/catalog/skein_table_entry.hpp"
 #include "client/given_up_statement.hpp"
+#include "client/remote_cost.hpp"
 #include "client/skein_settings.hpp"
 #include "client/write/ordered_batches.hpp"
 #include "duckdb/execution/physical_plan_generator.hpp"
@@ -45,6 +48,8 @@ public:
 	OrderedBatches ordered;
 	GivenUpStatement given_up;
 	idx_t rows_changed = 0;
+	//! Set by Finalize.
+	std::optional<ScanCost> cost;
 	//! Set by Finalize where rows are returned.
 	unique_ptr<ReturnedRows> returned;
 };
@@ -158,7 +163,9 @@ SinkFinalizeType PhysicalDistributedWrite::Finalize(Pipeline &pipeline, Event &e
 		gstate.returned = make_uniq<ReturnedRows>(context, std::move(stream), returned, types);
 	} else {
 		gstate.rows_changed = gstate.upload->Finish(context, RemoteSql());
+		Changed(gstate.rows_changed);
 	}
+	gstate.cost = gstate.upload->Cost();
 	return SinkFinalizeType::READY;
 }
 
@@ -203,6 +210,13 @@ InsertionOrderPreservingMap<string> PhysicalDistributedWrite::ParamsToString() c
 	result["Server"] = table.Server().Uri();
 	result["Remote Table"] = table.DisplayName();
 	result["Remote SQL"] = FullRemoteSql();
+	if (sink_state) {
+		auto &cost = sink_state->Cast<DistributedWriteGlobalState>().cost;
+		if (cost) {
+			ShowRemoteCost(cost->rows, cost->bytes, cost->milliseconds,
+			               [&](const string &name, const string &text) { result[name] = text; });
+		}
+	}
 	return result;
 }
 

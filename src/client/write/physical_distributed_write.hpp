@@ -41,6 +41,9 @@ protected:
 	virtual const vector<idx_t> &UploadedColumns() const = 0;
 	//! SQL that says what the upload does, for EXPLAIN and the log, without RETURNING.
 	virtual string RemoteSql() const = 0;
+	//! Called once the server has changed so many rows.
+	virtual void Changed(idx_t rows) const {
+	}
 	//! The request of a type for the table, and what it is to return.
 	DistributedRequest MakeRequest(RequestType type) const;
 

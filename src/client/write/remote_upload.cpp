@@ -69,10 +69,23 @@ unique_ptr<ScanStream> RemoteUpload::FinishReturning(ClientContext &context, con
 	return make_uniq<ScanStream>(std::move(connection), std::move(reader).ValueUnsafe());
 }
 
-void RemoteUpload::Log(ClientContext &context, const string &statement) {
+ScanCost RemoteUpload::CostLocked() const {
 	auto elapsed = std::chrono::steady_clock::now() - started;
-	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, rows_sent, bytes_sent,
-	           static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count()));
+	ScanCost result;
+	result.rows = rows_sent;
+	result.bytes = bytes_sent;
+	result.milliseconds = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count());
+	return result;
+}
+
+ScanCost RemoteUpload::Cost() {
+	std::lock_guard<std::mutex> guard(lock);
+	return CostLocked();
+}
+
+void RemoteUpload::Log(ClientContext &context, const string &statement) {
+	auto cost = CostLocked();
+	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, cost.rows, cost.bytes, cost.milliseconds);
 }
 
 } // namespace skein

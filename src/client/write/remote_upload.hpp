@@ -35,7 +35,11 @@ public:
 	//! The same for a request with returning_columns: the rows, which arrive while they are read.
 	unique_ptr<ScanStream> FinishReturning(ClientContext &context, const string &statement);
 
+	//! What it cost so far.
+	ScanCost Cost();
+
 private:
+	ScanCost CostLocked() const;
 	void Log(ClientContext &context, const string &statement);
 
 	RemoteServer &server;

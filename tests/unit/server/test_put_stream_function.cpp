@@ -28,8 +28,9 @@ struct StreamedInsert {
 		request.type = RequestType::INSERT_DATA;
 		request.table_name = "t";
 		auto table = RequireTable(*connection->context, request);
-		result = connection->Submit(MakeInsertStatement(table, {"i"}, MakePutStreamRef(stream, UPLOAD_ALIAS)),
-		                            duckdb::ChunkFormat::InMemory());
+		result = connection->Submit(
+		    MakeInsertStatement(*connection->context, table, {"i"}, {}, MakePutStreamRef(stream, UPLOAD_ALIAS)),
+		    duckdb::ChunkFormat::InMemory());
 		if (!result->HasError()) {
 			result->Materialize();
 		}
