@@ -36,7 +36,8 @@ namespace {
 
 //! As the server counts; see server_counters.hpp. READ_RESULT counts when it was answered.
 bool IsRoundTrip(RequestType type) {
-	return type != RequestType::READ_RESULT && type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS && type != RequestType::HEARTBEAT;
+	return type != RequestType::READ_RESULT && type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS &&
+	       type != RequestType::HEARTBEAT;
 }
 
 bool IsStatement(RequestType type) {

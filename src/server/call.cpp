@@ -64,7 +64,8 @@ static bool IsStatement(RequestType type) {
 
 //! A further stream of a result counts once the result was found: one that comes too late moves nothing.
 static bool IsCounted(RequestType type) {
-	return type != RequestType::READ_RESULT && type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS && type != RequestType::HEARTBEAT;
+	return type != RequestType::READ_RESULT && type != RequestType::OPEN_SESSION && type != RequestType::STATISTICS &&
+	       type != RequestType::HEARTBEAT;
 }
 
 bool IsReturningUpload(const DistributedRequest &request) {

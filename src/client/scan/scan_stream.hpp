@@ -59,7 +59,7 @@ public:
 	}
 	//! All rows are here: nobody will wait for any, and one thread is enough to take them.
 	bool IsSmall() const {
-		return !thread.joinable();
+		return !first->thread.joinable();
 	}
 	//! The next batch. Without an interrupt state to call back, waits, and throws InterruptException when `context` is
 	//! interrupted. Throws the server's error once the batches before it are taken: never a silently shorter result.
