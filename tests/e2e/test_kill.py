@@ -34,7 +34,8 @@ class AnswerProxy(ByteProxy):
 
 
 def view_of_many(twin):
-    twin.on_server(f"CREATE OR REPLACE VIEW many AS SELECT range AS i, repeat('x', 20) AS s FROM range({ROWS})")
+    """More than all buffers between server and client hold, however it is encoded."""
+    twin.on_server(f"CREATE OR REPLACE VIEW many AS SELECT range AS i, hash(range)::VARCHAR AS s FROM range({ROWS})")
     twin.register("many")
 
 
