@@ -243,6 +243,10 @@ static void FinishScan(ClientContext &context, const DistributedScanBindData &bi
 static void GetMetrics(TableFunctionGetMetricsInput &input) {
 	auto &global = input.global_state->Cast<DistributedScanGlobalState>();
 	std::lock_guard<std::mutex> guard(global.cost_lock);
+	if (!global.cost) {
+		// Nobody asked for what comes after the last row.
+		global.cost = global.stream->TakeCost();
+	}
 	if (global.cost) {
 		ShowRemoteCost(global.cost->rows, global.cost->bytes, global.cost->milliseconds,
 		               [&](string name, string text) { input.operator_metrics.AddExtraInfo(name, text); });
