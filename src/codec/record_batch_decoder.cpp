@@ -1,4 +1,9 @@
+#include <algorithm>
+
+#include <arrow/array/concatenate.h>
 #include <arrow/c/bridge.h>
+#include <arrow/extension_type.h>
+#include <arrow/type_traits.h>
 
 #include "codec/arrow_codec.hpp"
 #include "codec/arrow_status.hpp"
@@ -26,12 +31,22 @@ using duckdb::LogicalType;
 
 namespace {
 
+bool HoldsLists(const arrow::FieldVector &fields) {
+	return std::any_of(fields.begin(), fields.end(), [](const std::shared_ptr<arrow::Field> &field) {
+		auto type = field->type();
+		if (type->id() == arrow::Type::EXTENSION) {
+			type = static_cast<const arrow::ExtensionType &>(*type).storage_type();
+		}
+		return arrow::is_list_like(type->id()) || arrow::is_list_view(type->id()) || HoldsLists(type->fields());
+	});
+}
+
 //! Batches of Arrow's types, by the engine's own conversion.
 class ArrowReader {
 public:
 	ArrowReader(ClientContext &context, const std::shared_ptr<arrow::Schema> &schema)
 	    : context(context), dense_schema(WithoutNestedDictionaries(schema)),
-	      scan(duckdb::make_uniq<duckdb::ArrowArrayWrapper>(), context) {
+	      has_lists(HoldsLists(dense_schema->fields())), scan(duckdb::make_uniq<duckdb::ArrowArrayWrapper>(), context) {
 		duckdb::ArrowSchemaWrapper exported;
 		auto status = arrow::ExportSchema(*dense_schema, &exported.arrow_schema);
 		if (!status.ok()) {
@@ -45,17 +60,17 @@ public:
 	}
 
 	void SetBatch(const arrow::RecordBatch &batch) {
-		auto dense = ValueOrThrow(WithoutNestedDictionaries(batch, dense_schema), "reading dictionaries");
-		auto array = duckdb::make_shared_ptr<duckdb::ArrowArrayWrapper>();
-		auto status = arrow::ExportRecordBatch(*dense, &array->arrow_array);
-		if (!status.ok()) {
-			throw InvalidInputException("A record batch cannot be read: %s", status.message());
+		dense = ValueOrThrow(WithoutNestedDictionaries(batch, dense_schema), "reading dictionaries");
+		if (!has_lists) {
+			Export(*dense);
 		}
-		scan.Reset();
-		scan.chunk = std::move(array);
 	}
 
 	void Read(idx_t offset, idx_t count, const duckdb::vector<LogicalType> &types, DataChunk &chunk) {
+		if (has_lists) {
+			Export(*CopyRows(static_cast<int64_t>(offset), static_cast<int64_t>(count)));
+			offset = 0;
+		}
 		// A fresh chunk each time: conversion leaves references to Arrow's memory in the vectors.
 		converted.Destroy();
 		converted.Initialize(context, arrow_table.GetTypes());
@@ -76,8 +91,32 @@ public:
 	}
 
 private:
+	void Export(const arrow::RecordBatch &rows) {
+		auto array = duckdb::make_shared_ptr<duckdb::ArrowArrayWrapper>();
+		auto status = arrow::ExportRecordBatch(rows, &array->arrow_array);
+		if (!status.ok()) {
+			throw InvalidInputException("A record batch cannot be read: %s", status.message());
+		}
+		scan.Reset();
+		scan.chunk = std::move(array);
+	}
+
+	//! As a batch of their own. Of lists of which all so far are empty, the engine's conversion looks at elements as
+	//! far in as the rows are, where there are none.
+	std::shared_ptr<arrow::RecordBatch> CopyRows(int64_t offset, int64_t count) const {
+		std::vector<std::shared_ptr<arrow::Array>> columns;
+		for (auto &column : dense->columns()) {
+			auto rows = column->Slice(offset, count);
+			// Of two arrays: one alone might be handed back as it is.
+			columns.push_back(ValueOrThrow(arrow::Concatenate({rows, rows->Slice(0, 0)}), "reading lists"));
+		}
+		return arrow::RecordBatch::Make(dense_schema, count, std::move(columns));
+	}
+
 	ClientContext &context;
 	const std::shared_ptr<arrow::Schema> dense_schema;
+	const bool has_lists;
+	std::shared_ptr<arrow::RecordBatch> dense;
 	//! What Arrow's own type converts to; differs from the rows' types where their text says more (ENUM, ...).
 	duckdb::ArrowTableSchema arrow_table;
 	//! Columns as converted, before casts.

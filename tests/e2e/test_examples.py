@@ -36,7 +36,7 @@ def test_seed_snippets(server):
 
 
 def test_seed_scan_of_an_absent_table(server):
-    assert 'Catalog Error: Table with name "my_table" does not exist' in run_example("seed_scan", server.uri, code=1)
+    assert "Catalog Error: Table with name my_table does not exist" in run_example("seed_scan", server.uri, code=1)
 
 
 def test_seed_scan_without_a_server(server):

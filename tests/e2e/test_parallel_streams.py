@@ -324,8 +324,10 @@ def test_who_does_not_ask_gets_one_stream(wide_server):
         assert [chunk.app_metadata for chunk in reader] == [None]
 
 
-def test_a_result_without_rows_ends_with_its_count(wide_server):
+def test_a_result_without_rows_is_not_shared(wide_server):
+    """It is here at once."""
     with Wire(wide_server.uri) as wire:
         for fields in ({}, {"no_columns": True}, {"native_rows": True}):
-            reader, _ = begin(wire, limit=0, **fields)
-            assert read_part(reader, {}) == 0
+            reader = wire.get("SCAN_TABLE", table_name="wide", limit=0, shares_result=True, **fields)
+            assert reader.schema.metadata[b"skein:complete"] == b"1" and b"skein:result" not in reader.schema.metadata
+            assert reader.read_all().num_rows == 0

@@ -60,7 +60,7 @@ REFUSED = [
     "INSERT INTO r.ducks SELECT [1], 'x'",
     "INSERT INTO r.ducks SELECT [id], name FROM here",
     "INSERT INTO r.ducks VALUES ('many', 'x')",
-    "INSERT INTO r.ducks SELECT 'n' || id, name FROM here",
+    "INSERT INTO r.ducks SELECT 'n' || id % 1, name FROM here",
     "UPDATE r.ducks SET beak = 1",
     "UPDATE r.ducks SET id = 'many'",
     "UPDATE r.ducks SET id = [1]",

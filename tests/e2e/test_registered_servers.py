@@ -92,7 +92,7 @@ def test_a_table_dropped_on_the_server(twin):
     twin.on_server("DROP TABLE t")
     for sql in ("FROM t", "INSERT INTO t VALUES (1)", "DELETE FROM t", "UPDATE t SET i = 2"):
         failure = failure_of(twin.client, sql)
-        assert isinstance(failure, duckdb.CatalogException) and '"t"' in str(failure).replace(" t ", '"t"'), failure
+        assert isinstance(failure, duckdb.CatalogException) and "Table with name memory.main.t does not exist" in str(failure), failure
     twin.on_server("CREATE TABLE t (i INTEGER); INSERT INTO t VALUES (5)")
     assert twin.client.execute("FROM t").fetchall() == [(5,)]
 

@@ -57,7 +57,9 @@ def test_self_join_reads_one_snapshot_in_one_transaction(server, client):
 def test_committers_never_split_a_snapshot_that_several_connections_read(server):
     """A transaction with readers reads each table on a connection of its own, while others commit as fast as they can."""
     with Wire(server.uri) as wire:
-        wire.execute("CREATE TABLE left_side AS SELECT 1000 AS units; CREATE TABLE right_side AS SELECT 1000 AS units")
+        # More than a server sends as one small result, which would not need a connection of its own.
+        rows = "SELECT 1000 AS units, repeat('x', 100000) AS rest"
+        wire.execute(f"CREATE TABLE left_side AS {rows}; CREATE TABLE right_side AS {rows}")
         session = wire.action("OPEN_SESSION").session_id
     done = threading.Event()
     failures = []
@@ -95,11 +97,13 @@ def test_committers_never_split_a_snapshot_that_several_connections_read(server)
 
 
 def test_a_transaction_that_has_written_sees_its_own_rows(server):
+    # More than a server sends as one small result, which nobody could join.
+    first = (1, "x" * 100_000)
     with Wire(server.uri) as wire:
-        wire.execute("CREATE TABLE t AS SELECT 1 AS i")
+        wire.execute(f"CREATE TABLE t AS SELECT 1 AS i, repeat('x', {len(first[1])}) AS s")
         session = wire.action("OPEN_SESSION").session_id
     with Wire(server.uri, session=session) as wire:
-        for write in ("INSERT INTO t VALUES (2)", "DELETE FROM t", "UPDATE t SET i = 3", "ALTER TABLE t ADD COLUMN j INTEGER"):
+        for write in ("INSERT INTO t VALUES (2, 'y')", "DELETE FROM t", "UPDATE t SET i = 3", "ALTER TABLE t ADD COLUMN j INTEGER"):
             transaction = wire.action("BEGIN_TRANSACTION", readers_count=2).transaction_id
             fields = {"transaction_id": transaction, "shares_result": True}
             before = wire.get("SCAN_TABLE", table_name="t", **fields)
@@ -109,9 +113,9 @@ def test_a_transaction_that_has_written_sees_its_own_rows(server):
             after = wire.get("SCAN_TABLE", table_name="t", **fields)
             assert b"skein:result" not in (after.schema.metadata or {})
             rows = list(zip(*(column.to_pylist() for column in after.read_all().columns)))
-            assert rows == wire.query("FROM t", transaction_id=transaction) and rows != [(1,)]
+            assert rows == wire.query("FROM t", transaction_id=transaction) and rows != [first]
             wire.action("ROLLBACK_TRANSACTION", transaction_id=transaction)
-        assert wire.query("FROM t") == [(1,)]
+        assert wire.query("FROM t") == [first]
 
 
 def test_readers_are_used_again_and_are_not_needed(server):

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include <arrow/array/util.h>
 #include <arrow/buffer.h>
+#include <arrow/record_batch.h>
 
 #include "client/transport/cancellable_transport.hpp"
 #include "client/transport/flight_scan_reader.hpp"
@@ -103,7 +105,13 @@ Status FlightUploadWriter::WriteAtLeastOne() {
 	if (batches_sent > 0) {
 		return Status::OK();
 	}
-	ARROW_ASSIGN_OR_RAISE(auto no_rows, arrow::RecordBatch::MakeEmpty(schema));
+	// By arrays of NULLs, of which there are none: Arrow has no builders for extension types.
+	arrow::ArrayVector columns;
+	for (auto &field : schema->fields()) {
+		ARROW_ASSIGN_OR_RAISE(auto column, arrow::MakeArrayOfNull(field->type(), 0));
+		columns.push_back(std::move(column));
+	}
+	auto no_rows = arrow::RecordBatch::Make(schema, 0, std::move(columns));
 	return WritePiece(*no_rows, RecordBatchWireBytes(*no_rows));
 }
 
