@@ -158,6 +158,10 @@ bool DistributedFlightClient::IsHealthy() const {
 	return state->connection.healthy;
 }
 
+bool DistributedFlightClient::HasLostServer() const {
+	return state->connection.lost_server;
+}
+
 bool DistributedFlightClient::IsLocal() const {
 	auto &channel = state->connection.channel;
 	return channel && channel->IsLocal();

@@ -143,6 +143,8 @@ public:
 	//! False once a call failed in the transport or was left alone: do not pool such a connection. A cancelled scan or
 	//! upload leaves it as it was.
 	bool IsHealthy() const;
+	//! True once a call found the server gone or going: other connections to it are no better.
+	bool HasLostServer() const;
 	//! Once connected: whether the server is on this host.
 	bool IsLocal() const;
 

@@ -24,6 +24,7 @@ ConnectionLease &ConnectionLease::operator=(ConnectionLease &&other) noexcept {
 	server = other.server;
 	client = std::move(other.client);
 	settings = other.settings;
+	lost_count = other.lost_count;
 	is_interrupted = std::move(other.is_interrupted);
 	return *this;
 }
@@ -42,6 +43,9 @@ ConnectionLease::~ConnectionLease() {
 }
 
 void ConnectionLease::Return() {
+	if (client && client->HasLostServer()) {
+		server->ForgetConnections();
+	}
 	if (!client || !client->IsHealthy()) {
 		client.reset();
 		return;
@@ -50,7 +54,7 @@ void ConnectionLease::Return() {
 	client->SetSession(std::string());
 	{
 		std::lock_guard<std::mutex> guard(server->lock);
-		if (server->idle_connections.size() < settings.pool_connections_count) {
+		if (lost_count == server->lost_count && server->idle_connections.size() < settings.pool_connections_count) {
 			server->idle_connections.push_back(std::move(client));
 		}
 	}
@@ -96,6 +100,13 @@ RemoteServer::RemoteServer(std::string uri, ServerCredentials credentials)
 
 RemoteServer::~RemoteServer() = default;
 
+void RemoteServer::ForgetConnections() {
+	std::vector<std::unique_ptr<DistributedFlightClient>> forgotten;
+	std::lock_guard<std::mutex> guard(lock);
+	lost_count++;
+	forgotten.swap(idle_connections);
+}
+
 ConnectionLease RemoteServer::Connect(duckdb::optional_ptr<duckdb::ClientContext> context) {
 	if (!context) {
 		return Connect(SkeinSettings(), nullptr);
@@ -130,8 +141,10 @@ arrow::Status RemoteServer::Connect(SkeinSettings settings, std::function<bool()
 		settings.compression = credentials.compression;
 	}
 	std::unique_ptr<DistributedFlightClient> client;
+	uint64_t lost_before;
 	{
 		std::lock_guard<std::mutex> guard(lock);
+		lost_before = lost_count;
 		if (!idle_connections.empty()) {
 			client = std::move(idle_connections.back());
 			idle_connections.pop_back();
@@ -141,6 +154,7 @@ arrow::Status RemoteServer::Connect(SkeinSettings settings, std::function<bool()
 		client->SetInterruptCheck(is_interrupted);
 		client->SetIdleLimit(settings.idle_timeout_ms);
 		lease = ConnectionLease(*this, std::move(client), settings, std::move(is_interrupted));
+		lease.lost_count = lost_before;
 		return arrow::Status::OK();
 	}
 	ClientOptions options;
@@ -154,6 +168,7 @@ arrow::Status RemoteServer::Connect(SkeinSettings settings, std::function<bool()
 	// One that failed is not to come into the pool.
 	ARROW_RETURN_NOT_OK(client->Connect());
 	lease = ConnectionLease(*this, std::move(client), settings, std::move(is_interrupted));
+	lease.lost_count = lost_before;
 	return arrow::Status::OK();
 }
 

@@ -49,11 +49,14 @@ public:
 	ConnectionLease Sibling(std::function<bool()> must_end) const;
 
 private:
+	friend class RemoteServer;
 	void Return();
 
 	RemoteServer *server = nullptr;
 	std::unique_ptr<DistributedFlightClient> client;
 	SkeinSettings settings;
+	//! The server's when the connection was leased.
+	uint64_t lost_count = 0;
 	//! May be empty.
 	std::function<bool()> is_interrupted;
 };
@@ -123,6 +126,8 @@ private:
 	friend class ConnectionLease;
 	friend class SessionLease;
 	arrow::Status Connect(SkeinSettings settings, std::function<bool()> is_interrupted, ConnectionLease &lease);
+	//! Drops what was connected to a server that is gone.
+	void ForgetConnections();
 	void ThrowIfNotConnected(const arrow::Status &status) const;
 	using Clock = std::chrono::steady_clock;
 	struct IdleSession {
@@ -140,6 +145,8 @@ private:
 	std::mutex lock;
 	//! Guarded by lock.
 	std::vector<std::unique_ptr<DistributedFlightClient>> idle_connections;
+	//! How often the server was lost. A connection from before that is not kept, whatever it was used for.
+	uint64_t lost_count = 0;
 	std::vector<IdleSession> idle_sessions;
 	std::vector<std::string> sessions_in_use;
 };

@@ -32,6 +32,7 @@ arrow::Status ClientConnection::Fail(const arrow::Status &status, CallCancelReas
 	if (server_error && (reason == CallCancelReason::NONE || server_error->category != ErrorCategory::CANCELLED)) {
 		if (server_error->category == ErrorCategory::SERVER_UNAVAILABLE) {
 			healthy = false;
+			lost_server = true;
 		}
 		return MakeFlightStatus(*server_error);
 	}
@@ -45,6 +46,7 @@ arrow::Status ClientConnection::Fail(const arrow::Status &status, CallCancelReas
 		return MakeFlightStatus(ErrorCategory::CANCELLED, "The call to " + uri + " was cancelled");
 	case CallCancelReason::SERVER_SILENT:
 		healthy = false;
+		lost_server = true;
 		return MakeFlightStatus(write_in_flight ? ErrorCategory::OUTCOME_UNKNOWN : ErrorCategory::SERVER_UNAVAILABLE,
 		                        uri + " has shown no sign of life for " + std::to_string(options.idle_ms_max) +
 		                            " ms. " +
@@ -57,6 +59,7 @@ arrow::Status ClientConnection::Fail(const arrow::Status &status, CallCancelReas
 	auto error = DescribeFailure(status, uri, write_in_flight);
 	if (error.category != ErrorCategory::INVALID_REQUEST) {
 		healthy = false;
+		lost_server = true;
 	}
 	return MakeFlightStatus(error);
 }

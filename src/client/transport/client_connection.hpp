@@ -27,6 +27,8 @@ struct ClientConnection {
 	std::shared_ptr<FlightChannel> channel;
 	std::string session_id;
 	std::atomic<bool> healthy {true};
+	//! A call found the server gone or going: so it is for every other connection to it.
+	std::atomic<bool> lost_server {false};
 	CallWatcher watcher;
 
 	//! A call of this handle as the watcher wants it, with today's session and interrupt question.
