@@ -13,7 +13,8 @@ from refusals import Commands, Refused, refused_by_sql
 from twin import Twin, quoted, statistics, wait_until
 from wire import Wire
 
-ROWS = 5_000_000
+#: Of eight bytes each, also as frames: more than all buffers between server and client hold.
+ROWS = 10_000_000
 #: More than any test waits for.
 ENDLESS = "range(100000000000)"
 
@@ -22,7 +23,7 @@ ENDLESS = "range(100000000000)"
 def attached(request, connect, oracle, server_factory, tmp_path):
     twin = Twin(connect(), oracle, server_factory(database=tmp_path / "server.db"))
     twin.start_again = lambda: server_factory(database=tmp_path / "server.db", port=twin.server.port)
-    twin.on_server(f"CREATE VIEW many AS SELECT range AS i FROM range({ROWS}); CREATE TABLE t (i BIGINT); INSERT INTO t VALUES (-1)")
+    twin.on_server(f"CREATE VIEW many AS SELECT (hash(range) >> 2)::BIGINT AS i FROM range({ROWS}); CREATE TABLE t (i BIGINT); INSERT INTO t VALUES (-1)")
     twin.client.execute(f"ATTACH {quoted(twin.uri)} AS r (TYPE skein)")
     twin.client.execute(f"CREATE VIEW endless AS SELECT range AS i FROM {ENDLESS}")
     if request.param == "pieces":
