@@ -180,11 +180,29 @@ TEST_F(RemoteServerTest, AConnectionIsOneThreadsAndUnhealthyOnesAreDropped) {
 	});
 	ASSERT_GT(dropped, 0);
 	EXPECT_GE(peer.connections, dropped) << "each was opened";
-	EXPECT_LE(peer.connections, dropped + THREADS) << "all others were used again";
+	EXPECT_LE(peer.connections, (dropped + 1) * THREADS) << "a lost server costs those there are, once each";
 	// The sessions of those before do not stay with them.
 	std::string answer;
 	EXPECT_TRUE(Ask(*server.Connect(nullptr), "last", answer).ok());
 	EXPECT_EQ(answer, "/last");
+}
+
+TEST_F(RemoteServerTest, WhatWasConnectedToALostServerIsNotKept) {
+	std::string answer;
+	auto given_back_late = server.Connect(nullptr);
+	{
+		auto given_back_early = server.Connect(nullptr);
+		auto failing = server.Connect(nullptr);
+		given_back_early = ConnectionLease();
+		EXPECT_FALSE(Ask(*failing, FAILING, answer).ok());
+	}
+	const int before = peer.connections;
+	EXPECT_TRUE(given_back_late->IsHealthy());
+	given_back_late = ConnectionLease();
+	EXPECT_TRUE(Ask(*server.Connect(nullptr), "a", answer).ok());
+	EXPECT_EQ(peer.connections, before + 1) << "neither of the others was used";
+	EXPECT_TRUE(Ask(*server.Connect(nullptr), "b", answer).ok());
+	EXPECT_EQ(peer.connections, before + 1) << "what came after it is kept";
 }
 
 TEST_F(RemoteServerTest, AsManyAreKeptAsTheSettingSays) {
