@@ -88,6 +88,8 @@ std::unique_ptr<RowSource> ReadSmallResult(Call &call, std::unique_ptr<RowSource
 		return source;
 	}
 	auto small = std::make_unique<SmallResultSource>(std::move(source));
+	// A wait for the engine does not ask the check while its threads are at work.
+	InterruptScope interrupt(call.Statement(), [&]() { small->Interrupt(); });
 	small->ReadAhead(call.Statement().Checker());
 	return small;
 }
