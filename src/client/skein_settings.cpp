@@ -169,7 +169,8 @@ uint64_t SkeinSettings::ScanStreams(duckdb::ClientContext &context) {
 		return chosen;
 	}
 	auto threads = static_cast<uint64_t>(duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads());
-	return std::clamp<uint64_t>(threads, 1, limits::scan_threads_streams_count_max);
+	// A stream's reader takes from the threads that decode: measured, one each has nothing to gain.
+	return std::clamp<uint64_t>(threads / 2, 1, limits::scan_threads_streams_count_max);
 }
 
 RowCompression SkeinSettings::ParseCompression(const char *option, const std::string &text) {

@@ -60,7 +60,7 @@ constexpr uint64_t insert_reorder_bytes_default = 64ULL << 20;
 constexpr uint64_t filter_bytes_default = 8ULL << 20;
 //! Client: batches of one scan read ahead.
 constexpr uint64_t read_ahead_bytes_default = 32ULL << 20;
-//! Client: streams that read one result. 0: as many as the client has threads, at most the default's maximum.
+//! Client: streams that read one result. 0: one for two threads of the client, at most so many.
 constexpr uint64_t scan_streams_count_default = 0;
 constexpr uint64_t scan_threads_streams_count_max = 4;
 constexpr uint64_t scan_streams_count_max = 64;
