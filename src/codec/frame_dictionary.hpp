@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "codec/frame_format.hpp"
 #include "duckdb/common/types/string_heap.hpp"
 #include "duckdb/common/types/string_type.hpp"
 
@@ -23,9 +22,6 @@ public:
 	}
 	const std::vector<duckdb::string_t> &Texts() const {
 		return texts;
-	}
-	bool IsFull() const {
-		return texts.size() >= FRAME_DICTIONARY_ENTRIES_MAX;
 	}
 	void Clear();
 
