@@ -11,6 +11,7 @@
 #include "codec/type_text.hpp"
 #include "driver.hpp"
 #include "duckdb.hpp"
+#include "engine_connection.hpp"
 #include "engine_errors.hpp"
 #include "expect.hpp"
 #include "guarded_memory.hpp"
@@ -70,8 +71,7 @@ void ReadFrame(duckdb::ClientContext &context, std::string_view input) {
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	static duckdb::DuckDB database(nullptr);
-	static duckdb::Connection connection(database);
+	auto &connection = skein_fuzz::EngineConnection();
 	const std::string_view input(reinterpret_cast<const char *>(data), size);
 	try {
 		connection.context->RunFunctionInTransaction([&]() { ReadFrame(*connection.context, input); });

@@ -11,6 +11,7 @@
 
 #include "codec/arrow_codec.hpp"
 #include "driver.hpp"
+#include "engine_connection.hpp"
 #include "engine_errors.hpp"
 #include "expect.hpp"
 #include "guarded_memory.hpp"
@@ -116,8 +117,7 @@ void ReadStream(duckdb::ClientContext &context, const uint8_t *data, size_t size
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	static duckdb::DuckDB database(nullptr);
-	static duckdb::Connection connection(database);
+	auto &connection = skein_fuzz::EngineConnection();
 	static GuardedBuffers buffers;
 	buffers.Reset();
 	try {

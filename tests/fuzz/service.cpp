@@ -166,7 +166,8 @@ private:
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	static std::unique_ptr<Service> service;
+	// Never destroyed at exit, as with EngineConnection: DuckDB's thread-local state is gone by then.
+	static auto &service = *new std::unique_ptr<Service>();
 	static uint64_t calls = 0;
 	if (calls++ % CALLS_PER_SERVER == 0) {
 		service.reset();
