@@ -34,6 +34,51 @@ TEST_F(TypeTextTest, ThereAndBack) {
 	}
 }
 
+//! What is looked up is what the parser would say, which is asked where the type is a member's.
+TEST_F(TypeTextTest, TypesWithoutNamesAreThoseOfTheParser) {
+	for (auto text : {"BOOLEAN",
+	                  "TINYINT",
+	                  "SMALLINT",
+	                  "INTEGER",
+	                  "BIGINT",
+	                  "HUGEINT",
+	                  "UTINYINT",
+	                  "USMALLINT",
+	                  "UINTEGER",
+	                  "UBIGINT",
+	                  "UHUGEINT",
+	                  "BIGNUM",
+	                  "FLOAT",
+	                  "DOUBLE",
+	                  "VARCHAR",
+	                  "BLOB",
+	                  "BIT",
+	                  "UUID",
+	                  "DATE",
+	                  "TIME",
+	                  "TIME_NS",
+	                  "TIME WITH TIME ZONE",
+	                  "TIMESTAMP",
+	                  "TIMESTAMP_S",
+	                  "TIMESTAMP_MS",
+	                  "TIMESTAMP_NS",
+	                  "TIMESTAMP WITH TIME ZONE",
+	                  "TIMESTAMP_TZ_NS",
+	                  "INTERVAL",
+	                  "JSON",
+	                  "DECIMAL(1,0)",
+	                  "DECIMAL(18,3)",
+	                  "DECIMAL(38,38)"}) {
+		for (auto &each : {std::string(text), std::string(text) + "[]"}) {
+			auto type = Parse(each);
+			auto parsed = duckdb::StructType::GetChildType(Parse("STRUCT(a " + each + ")"), 0);
+			EXPECT_EQ(type, parsed) << each;
+			EXPECT_EQ(type.IsJSONType(), parsed.IsJSONType()) << each;
+			EXPECT_EQ(TypeText(type), TypeText(parsed));
+		}
+	}
+}
+
 TEST_F(TypeTextTest, NamesAreReplacedByWhatTheyStandFor) {
 	auto named = LogicalType::LIST(Parse("STRUCT(a ENUM('x'), j JSON)").WithAlias("mine")).WithAlias("many");
 	EXPECT_EQ(TypeText(named), "STRUCT(\"a\" ENUM('x'), \"j\" JSON)[]");
