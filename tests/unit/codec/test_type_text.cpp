@@ -63,7 +63,7 @@ TEST_F(TypeTextTest, TypesWithoutNamesAreThoseOfTheParser) {
 	                  "TIMESTAMP_MS",
 	                  "TIMESTAMP_NS",
 	                  "TIMESTAMP WITH TIME ZONE",
-	                  "TIMESTAMP_TZ_NS",
+	                  "TIMESTAMPTZ_NS",
 	                  "INTERVAL",
 	                  "JSON",
 	                  "DECIMAL(1,0)",
