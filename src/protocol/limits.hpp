@@ -51,6 +51,10 @@ constexpr uint64_t upload_buffer_bytes_default = 16ULL << 20;
 constexpr uint64_t upload_batch_bytes_max = 512ULL << 20;
 //! Connections of one transaction that read at the same time.
 constexpr uint64_t snapshot_readers_count_max = 16;
+//! Connections to the engine that wait for the next statement of any session.
+constexpr uint64_t idle_connections_count_max = 16;
+//! How often work looks for whether its client is still there.
+constexpr uint64_t cancel_check_interval_us = 500;
 //! Streams (scans and uploads) served at once.
 constexpr uint64_t streams_count_default = 512;
 

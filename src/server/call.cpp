@@ -276,11 +276,10 @@ CallConnection::CallConnection(Call &call, UnreadRows unread_rows)
 	const auto transaction_id = call.Request().transaction_id;
 	if (transaction_id == 0) {
 		auto &database = call.UseDatabase();
-		own = call.Server().engine.Connect();
+		own = call.Server().engine.Connections().Take();
 		// Ends with the first statement, as if that had begun it.
-		own->context->transaction.BeginTransaction();
-		ConnectionState fresh;
-		SetUpConnection(*own, database, call.Request(), fresh);
+		own.connection->context->transaction.BeginTransaction();
+		SetUpConnection(*own.connection, database, call.Request(), own.state);
 	} else {
 		transaction = call.GetSession().FindTransaction(transaction_id);
 		lease.emplace(transaction->Acquire(call.Statement().Checker(), unread_rows));
@@ -296,6 +295,9 @@ CallConnection::~CallConnection() {
 	if (lease && !only_reads) {
 		lease->CloseReaders();
 	}
+	if (own.connection && leaves_nothing) {
+		call.Server().engine.Connections().GiveBack(std::move(own));
+	}
 }
 
 void CallConnection::MarkRead() {
@@ -303,7 +305,7 @@ void CallConnection::MarkRead() {
 }
 
 duckdb::Connection &CallConnection::operator*() {
-	return lease ? lease->Connection() : *own;
+	return lease ? lease->Connection() : *own.connection;
 }
 
 duckdb::Connection *CallConnection::operator->() {
@@ -322,9 +324,13 @@ uint64_t CallConnection::Version() {
 	return CatalogVersion(**this, Database().Name());
 }
 
-std::unique_ptr<duckdb::Connection> CallConnection::TakeOwn() {
+EngineConnection CallConnection::TakeOwn() {
 	call.Statement().SetInterrupt({});
 	return std::move(own);
+}
+
+void CallConnection::LeaveNothing() {
+	leaves_nothing = true;
 }
 
 } // namespace skein

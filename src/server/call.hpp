@@ -11,6 +11,7 @@
 #include <arrow/flight/server.h>
 
 #include "protocol/distributed_protocol.hpp"
+#include "server/engine_connections.hpp"
 #include "server/server_context.hpp"
 #include "server/transaction.hpp"
 
@@ -99,13 +100,17 @@ public:
 	//! The call only reads: what others see of its transaction stays as it is.
 	void MarkRead();
 	//! The call's own connection, to go on living elsewhere. Only outside a transaction; ends interruption.
-	std::unique_ptr<duckdb::Connection> TakeOwn();
+	EngineConnection TakeOwn();
+	//! The statement came to its end, and read or changed rows, no more: the call's own connection may serve others.
+	void LeaveNothing();
 
 private:
 	Call &call;
 	std::shared_ptr<Transaction> transaction;
 	std::optional<TransactionLease> lease;
-	std::unique_ptr<duckdb::Connection> own;
+	//! Without a connection in a transaction.
+	EngineConnection own;
+	bool leaves_nothing = false;
 	//! Of a transaction: it is left as it was.
 	bool only_reads;
 };

@@ -93,9 +93,12 @@ static void ApplySettings(duckdb::ClientContext &context, const std::map<std::st
 void SetUpConnection(duckdb::Connection &connection, const DatabaseUse &database, const DistributedRequest &request,
                      ConnectionState &state) {
 	const bool works_there_anyway = database.IsDefault() && request.search_path.empty() && !state.has_path;
-	if (!works_there_anyway && (!state.has_path || state.search_path != request.search_path)) {
+	const bool is_there =
+	    state.has_path && state.database == database.Name() && state.search_path == request.search_path;
+	if (!works_there_anyway && !is_there) {
 		SetSearchPath(*connection.context, database, request.search_path);
 		state.has_path = true;
+		state.database = database.Name();
 		state.search_path = request.search_path;
 	}
 	if (state.settings != request.settings) {

@@ -18,6 +18,8 @@ namespace skein {
 //! What requests have set on one connection, so that only differences are set again.
 struct ConnectionState {
 	bool has_path = false;
+	//! Of the path.
+	std::string database;
 	std::vector<std::string> search_path;
 	std::map<std::string, std::string> settings;
 	//! Of those settings, where they were something else.

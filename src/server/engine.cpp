@@ -9,6 +9,7 @@
 #include "duckdb_static_extension.h"
 #include "server/database_files.hpp"
 #include "server/databases.hpp"
+#include "server/engine_connections.hpp"
 #include "server/put_stream_function.hpp"
 
 extern "C" {
@@ -81,12 +82,17 @@ Engine::Engine(const EngineOptions &options_p) : options(options_p) {
 	}
 	RegisterPutStreamFunction(*database->instance);
 	databases = std::make_unique<Databases>(*database, options);
+	connections = std::make_unique<EngineConnections>(*database);
 }
 
 Engine::~Engine() = default;
 
 std::unique_ptr<duckdb::Connection> Engine::Connect() {
 	return std::make_unique<duckdb::Connection>(*database);
+}
+
+EngineConnections &Engine::Connections() {
+	return *connections;
 }
 
 Databases &Engine::GetDatabases() {

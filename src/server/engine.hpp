@@ -19,6 +19,7 @@ class DatabaseInstance;
 namespace skein {
 
 class Databases;
+class EngineConnections;
 
 struct EngineOptions {
 	//! The database file. Empty: in memory, gone with the server, unless there are named ones.
@@ -47,6 +48,8 @@ public:
 	//! A new engine connection, for one thread at a time, which works in the default database. Throws where the
 	//! engine has been invalidated.
 	std::unique_ptr<duckdb::Connection> Connect();
+	//! Those that serve one statement after the other.
+	EngineConnections &Connections();
 	Databases &GetDatabases();
 	//! Writes what was committed into the database files; does nothing in memory or when read only. Call when idle:
 	//! waits for nobody, throws where transactions are open.
@@ -63,6 +66,7 @@ private:
 	const EngineOptions options;
 	std::unique_ptr<duckdb::DuckDB> database;
 	std::unique_ptr<Databases> databases;
+	std::unique_ptr<EngineConnections> connections;
 };
 
 } // namespace skein

@@ -149,7 +149,8 @@ DistributedResponse HandleExecuteSQL(Call &call) {
 		CheckParameters(*statement, parameters);
 	}
 	const bool is_alone = statements.size() == 1 && !connection.InTransaction();
-	if (!is_alone || !ChangesRowsOnly(*statements[0])) {
+	const bool is_change = is_alone && ChangesRowsOnly(*statements[0]);
+	if (!is_change) {
 		// Binding costs as much as a small change does.
 		RefuseRowsEarly(*connection->context, statements, parameters);
 	}
@@ -165,6 +166,9 @@ DistributedResponse HandleExecuteSQL(Call &call) {
 		response.rows_affected = RunAsTransaction(call, *connection, std::move(statements));
 	} else {
 		response.rows_affected = RunStatements(call, *connection, std::move(statements), std::move(parameters));
+		if (is_change) {
+			connection.LeaveNothing();
+		}
 	}
 	response.catalog_version = connection.Version();
 	response.success = true;

@@ -12,6 +12,7 @@
 #include "protocol/batch_number.hpp"
 #include "protocol/frame_batch.hpp"
 #include "server/engine_stream.hpp"
+#include "server/plain_read.hpp"
 #include "server/request_error.hpp"
 
 namespace skein {
@@ -28,13 +29,13 @@ namespace {
 //! Where a statement runs on its own: a connection of the call's, or a reader of its transaction.
 struct StatementConnection {
 	duckdb::Connection &operator*() const {
-		return reader ? *reader->connection : *own;
+		return reader ? *reader->connection : *own.connection;
 	}
 	duckdb::Connection *operator->() const {
 		return &**this;
 	}
 
-	std::unique_ptr<duckdb::Connection> own;
+	EngineConnection own;
 	std::shared_ptr<SnapshotReaders> readers;
 	std::unique_ptr<SnapshotReader> reader;
 };
@@ -43,20 +44,27 @@ struct StatementConnection {
 class EngineRowSource : public RowSource {
 public:
 	EngineRowSource(Call &call, StatementConnection connection_p, duckdb::unique_ptr<duckdb::SQLStatement> statement,
-	                StatementParameters &parameters, const BoundStatement &bound)
-	    : connection(std::move(connection_p)),
-	      schema(MakeArrowSchema(*connection->context, bound.types, duckdb::IdentifiersToStrings(bound.names),
-		                         RequestedFormat(call.Request()).layout)) {
+	                StatementParameters &parameters)
+	    : connections(call.Server().engine.Connections()), connection(std::move(connection_p)) {
 		duckdb::ClientConfig::GetConfig(*connection->context).max_streaming_buffer_size =
 		    call.Server().limits.scan_buffer_bytes_max;
 		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedFormat(call.Request()));
-		stream =
-		    OpenStream<RecordBatchFormat>(Submit(*connection, std::move(statement), parameters, std::move(format)));
+		auto result = Submit(*connection, std::move(statement), parameters, std::move(format));
+		if (!result->HasError()) {
+			schema = MakeArrowSchema(*connection->context, result->GetTypes(),
+			                         duckdb::IdentifiersToStrings(result->GetNames()),
+			                         RequestedFormat(call.Request()).layout);
+		}
+		stream = OpenStream<RecordBatchFormat>(std::move(result));
 	}
 	~EngineRowSource() override {
-		if (at_end && connection.reader) {
+		if (at_end) {
 			stream.reset();
-			connection.readers->GiveBack(std::move(connection.reader));
+			if (connection.reader) {
+				connection.readers->GiveBack(std::move(connection.reader));
+			} else {
+				connections.GiveBack(std::move(connection.own));
+			}
 			return;
 		}
 		// Closing the stream waits for the engine's threads, which look only for interrupts while a pipeline yields no
@@ -77,8 +85,9 @@ public:
 	}
 
 private:
+	EngineConnections &connections;
 	StatementConnection connection;
-	const std::shared_ptr<arrow::Schema> schema;
+	std::shared_ptr<arrow::Schema> schema;
 	duckdb::unique_ptr<duckdb::QueryResultStream<RecordBatchFormat>> stream;
 	bool at_end = false;
 };
@@ -327,12 +336,11 @@ static StatementConnection FindConnection(Call &call, CallConnection &connection
 
 static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &connection,
                                                 duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                StatementParameters &parameters, const BoundStatement &bound,
-                                                TransactionScan transaction_scan) {
+                                                StatementParameters &parameters, TransactionScan transaction_scan) {
 	auto version = connection.Version();
 	connection.MarkRead();
 	auto on_its_own = FindConnection(call, connection, transaction_scan);
-	const bool takes_turn = !on_its_own.own && !on_its_own.reader;
+	const bool takes_turn = !on_its_own.own.connection && !on_its_own.reader;
 	std::unique_ptr<RowSource> source;
 	if (takes_turn) {
 		auto transaction = connection.InTransaction();
@@ -341,8 +349,7 @@ static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &conn
 		transaction->KeepOpen(result);
 		source = std::make_unique<SpoolRowSource>(call, std::move(result));
 	} else {
-		source =
-		    std::make_unique<EngineRowSource>(call, std::move(on_its_own), std::move(statement), parameters, bound);
+		source = std::make_unique<EngineRowSource>(call, std::move(on_its_own), std::move(statement), parameters);
 	}
 	source->catalog_version = version;
 	source->drop_columns = DropsColumns(call.Request());
@@ -355,6 +362,10 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
                                     TransactionScan transaction_scan) {
 	auto &context = *connection->context;
 	CheckParameters(*statement, parameters);
+	if (!connection.InTransaction() && IsPlainRead(context, *statement)) {
+		return OpenStreaming(call, connection, std::move(statement), parameters, transaction_scan);
+	}
+	// In a transaction in any case: what cannot be bound must not end it.
 	auto bound = Bind(context, *statement, parameters);
 	if (call.Request().describe_writes && !bound.is_plain_read) {
 		return Defer(call, connection, bound);
@@ -369,7 +380,7 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
 		source->drop_columns = DropsColumns(call.Request());
 		return source;
 	}
-	return OpenStreaming(call, connection, std::move(statement), parameters, bound, transaction_scan);
+	return OpenStreaming(call, connection, std::move(statement), parameters, transaction_scan);
 }
 
 std::unique_ptr<arrow::flight::FlightDataStream> MakeCallStream(std::unique_ptr<Call> call,

@@ -24,9 +24,9 @@ public:
 		drop_columns = source->drop_columns;
 	}
 
-	void ReadAhead(const CancelCheck &check) {
+	void ReadAhead(const StatementLease &statement) {
 		const auto deadline = Clock::now() + std::chrono::milliseconds(limits::small_result_wait_ms);
-		auto check_both = [&]() {
+		auto check_both = [&, check = statement.Checker()]() {
 			check();
 			if (Clock::now() >= deadline) {
 				throw WaitedLongEnough();
@@ -40,7 +40,7 @@ public:
 			failure = std::current_exception();
 		}
 		if (failure) {
-			check();
+			statement.Check();
 		}
 	}
 
@@ -90,7 +90,7 @@ std::unique_ptr<RowSource> ReadSmallResult(Call &call, std::unique_ptr<RowSource
 	auto small = std::make_unique<SmallResultSource>(std::move(source));
 	// A wait for the engine does not ask the check while its threads are at work.
 	InterruptScope interrupt(call.Statement(), [&]() { small->Interrupt(); });
-	small->ReadAhead(call.Statement().Checker());
+	small->ReadAhead(call.Statement());
 	return small;
 }
 

@@ -1,5 +1,7 @@
 #include "server/statement_registry.hpp"
 
+#include "protocol/limits.hpp"
+
 namespace skein {
 
 struct StatementLease::Entry {
@@ -71,8 +73,13 @@ void StatementLease::Check() const {
 }
 
 CancelCheck StatementLease::Checker() const {
-	return [this]() {
-		Check();
+	// Whether the client is still there is asked of the transport, which takes locks for it.
+	return [this, next = std::chrono::steady_clock::time_point()]() mutable {
+		const auto now = std::chrono::steady_clock::now();
+		if (now >= next) {
+			next = now + std::chrono::microseconds(limits::cancel_check_interval_us);
+			Check();
+		}
 	};
 }
 
