@@ -31,10 +31,10 @@ constexpr uint64_t watchdog_interval_ms = 50;
 //! Rows of one record batch, and the bytes at which a batch is cut.
 constexpr uint64_t batch_rows_max = 16384;
 constexpr uint64_t batch_bytes_max = 32ULL << 20;
-//! Rows and bytes at which a frame is cut: small enough that several are under way at once, large enough that each is
-//! worth its message.
-constexpr uint64_t frame_rows_max = 61440;
-constexpr uint64_t frame_bytes_max = 4ULL << 20;
+//! Rows and bytes at which a frame is cut: as many rows as a row group of DuckDB's has. Its batch insert copies what
+//! comes in smaller batches once more.
+constexpr uint64_t frame_rows_max = 122880;
+constexpr uint64_t frame_bytes_max = 8ULL << 20;
 //! Engine buffer of one streaming result.
 constexpr uint64_t scan_buffer_bytes_default = 16ULL << 20;
 //! A result that is there within this time, and no larger, is sent with the word that nothing of it is missing.
