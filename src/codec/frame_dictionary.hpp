@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,18 @@ namespace skein {
 class FrameDictionary {
 public:
 	//! The text's number, which it gets now if it has none.
-	uint32_t Number(const duckdb::string_t &text);
+	uint32_t Number(const duckdb::string_t &text) {
+		const TextKey key(text);
+		if (!slots.empty()) {
+			for (auto place = Place(key); slots[place].number_plus_one != 0; place = (place + 1) & (slots.size() - 1)) {
+				const auto number = slots[place].number_plus_one - 1;
+				if (slots[place].key == key && (text.IsInlined() || texts[number] == text)) {
+					return number;
+				}
+			}
+		}
+		return Add(text, key);
+	}
 	uint64_t Count() const {
 		return texts.size();
 	}
@@ -26,15 +38,44 @@ public:
 	void Clear();
 
 private:
+	//! A short text itself, as DuckDB lays it out: its length, its bytes, and zeros. Of a long one the length, the
+	//! first bytes and the last: two of them may have the same.
+	struct TextKey {
+		TextKey() = default;
+		explicit TextKey(const duckdb::string_t &text) {
+			static_assert(sizeof(text) == sizeof(head) + sizeof(tail));
+			std::memcpy(&head, &text, sizeof(head));
+			auto tail_bytes = text.IsInlined() ? reinterpret_cast<const char *>(&text) + sizeof(head)
+			                                   : text.GetData() + text.GetSize() - sizeof(tail);
+			std::memcpy(&tail, tail_bytes, sizeof(tail));
+		}
+		bool operator==(const TextKey &) const = default;
+
+		uint64_t head = 0;
+		uint64_t tail = 0;
+	};
+	struct Slot {
+		TextKey key;
+		//! 0: free.
+		uint32_t number_plus_one = 0;
+	};
+
+	//! Where the search for it begins.
+	uint64_t Place(const TextKey &key) const {
+		constexpr uint64_t factor = 0x9E3779B97F4A7C15ULL;
+		const auto hash = (key.head * factor ^ key.tail) * factor;
+		return (hash >> 32) & (slots.size() - 1);
+	}
+	Slot &FreeSlot(const TextKey &key);
+	uint32_t Add(const duckdb::string_t &text, const TextKey &key);
 	void Grow();
 
-	static constexpr uint32_t FREE = 0;
+	static constexpr uint64_t SLOTS_MIN = 64;
 
 	duckdb::StringHeap heap;
 	std::vector<duckdb::string_t> texts;
-	std::vector<uint64_t> hashes;
-	//! Numbers plus one at the place of their hash or behind it; a power of two of them.
-	std::vector<uint32_t> slots;
+	//! A power of two of them, at least twice as many as texts.
+	std::vector<Slot> slots;
 };
 
 //! Where rows of a dictionary of the storage lie in a FrameDictionary. It belongs to one such dictionary at a time.

@@ -36,14 +36,30 @@ TEST_F(PlainReadTest, ColumnsConstantsAndComparisonsOfATable) {
 }
 
 TEST_F(PlainReadTest, WhateverMayDoMoreIsBound) {
-	for (auto sql : {"SELECT 42", "SELECT nextval('s') FROM t", "SELECT m(i) FROM t", "SELECT i + 1 FROM t",
-	                 "FROM seen", "FROM generated", "FROM absent", "FROM range(3)", "SELECT i FROM t, t AS u",
-	                 "SELECT (SELECT nextval('s')) FROM t", "SELECT i FROM t WHERE i IN (SELECT nextval('s'))",
-	                 "SELECT i FROM t ORDER BY i", "SELECT i FROM t LIMIT 1", "SELECT DISTINCT i FROM t",
-	                 "WITH w AS (SELECT nextval('s')) SELECT i FROM t", "SELECT i FROM t GROUP BY i",
-	                 "SELECT i FROM t USING SAMPLE 1", "FROM t UNION ALL FROM t", "SELECT i FROM t WHERE m(i) = 1",
-	                 "SELECT COLUMNS(c -> nextval('s') > 0) FROM t", "SELECT * REPLACE (nextval('s') AS i) FROM t",
-	                 "INSERT INTO t VALUES (1, 'a')", "DELETE FROM t", "CREATE TABLE u AS FROM t"}) {
+	for (auto sql : {"SELECT 42",
+	                 "SELECT nextval('s') FROM t",
+	                 "SELECT m(i) FROM t",
+	                 "SELECT i + 1 FROM t",
+	                 "FROM seen",
+	                 "FROM generated",
+	                 "FROM absent",
+	                 "FROM range(3)",
+	                 "SELECT i FROM t, t AS u",
+	                 "SELECT (SELECT nextval('s')) FROM t",
+	                 "SELECT i FROM t WHERE i IN (SELECT nextval('s'))",
+	                 "SELECT i FROM t ORDER BY i",
+	                 "SELECT i FROM t LIMIT 1",
+	                 "SELECT DISTINCT i FROM t",
+	                 "WITH w AS (SELECT nextval('s')) SELECT i FROM t",
+	                 "SELECT i FROM t GROUP BY i",
+	                 "SELECT i FROM t USING SAMPLE 1",
+	                 "FROM t UNION ALL FROM t",
+	                 "SELECT i FROM t WHERE m(i) = 1",
+	                 "SELECT COLUMNS(c -> nextval('s') > 0) FROM t",
+	                 "SELECT * REPLACE (nextval('s') AS i) FROM t",
+	                 "INSERT INTO t VALUES (1, 'a')",
+	                 "DELETE FROM t",
+	                 "CREATE TABLE u AS FROM t"}) {
 		EXPECT_FALSE(IsPlain(sql)) << sql;
 	}
 }
