@@ -65,44 +65,82 @@ std::shared_ptr<arrow::Schema> DescribeAsArrow(ClientContext &context, const duc
 ArrowBatchSettings::ArrowBatchSettings(ClientContext &context, const duckdb::vector<LogicalType> &named_types)
     : properties(ArrowProperties(context)) {
 	for (idx_t i = 0; i < named_types.size(); i++) {
-		types.push_back(WithoutNames(named_types[i]));
-		if (HasIntervals(types[i])) {
+		auto type = WithoutNames(named_types[i]);
+		if (type.id() == duckdb::LogicalTypeId::VARCHAR && !type.IsJSONType()) {
+			text_columns.push_back(i);
+			continue;
+		}
+		if (HasIntervals(type)) {
 			interval_columns.push_back(i);
 		}
-		has_arrays = has_arrays || duckdb::TypeVisitor::Contains(types[i], duckdb::LogicalTypeId::ARRAY);
+		has_arrays = has_arrays || duckdb::TypeVisitor::Contains(type, duckdb::LogicalTypeId::ARRAY);
+		engine_columns.push_back(i);
+		engine_types.push_back(std::move(type));
 	}
-	extension_types = duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, types);
+	extension_types = duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, engine_types);
 }
 
 ArrowBatchBuilder::ArrowBatchBuilder(const ArrowBatchSettings &settings, idx_t capacity)
-    : settings(settings), appender(settings.types, capacity, settings.properties, settings.extension_types) {
+    : settings(settings), texts(settings.text_columns.size()),
+      appender(settings.engine_types, capacity, settings.properties, settings.extension_types) {
 }
 
 void ArrowBatchBuilder::Append(duckdb::DataChunk &chunk, RowSelection rows, const arrow::Schema &schema) {
 	for (auto column : settings.interval_columns) {
 		CheckArrowIntervals(chunk.data[column], rows, schema.field(static_cast<int>(column))->name());
 	}
-	if (rows.begin == 0 || !settings.has_arrays) {
-		appender.Append(chunk, rows.begin, rows.begin + rows.count, chunk.size());
+	for (idx_t i = 0; i < texts.size(); i++) {
+		texts[i].Append(chunk.data[settings.text_columns[i]], rows);
+	}
+	AppendByEngine(chunk, rows);
+	row_count += rows.count;
+}
+
+void ArrowBatchBuilder::AppendByEngine(duckdb::DataChunk &chunk, RowSelection rows) {
+	if (settings.engine_columns.empty()) {
 		return;
 	}
 	// The engine converts elements of ARRAYs only as if they were those of the chunk's first rows.
-	duckdb::DataChunk slice;
-	slice.InitializeEmpty(chunk.GetTypes());
-	for (idx_t i = 0; i < chunk.ColumnCount(); i++) {
-		slice.data[i].Slice(chunk.data[i], rows.begin, rows.begin + rows.count);
+	const bool is_sliced = rows.begin > 0 && settings.has_arrays;
+	duckdb::vector<LogicalType> types;
+	for (auto column : settings.engine_columns) {
+		types.push_back(chunk.data[column].GetType());
 	}
-	slice.SetCardinalityUnsafe(rows.count);
-	appender.Append(slice, 0, rows.count, rows.count);
+	duckdb::DataChunk columns;
+	columns.InitializeEmpty(types);
+	for (idx_t i = 0; i < columns.ColumnCount(); i++) {
+		auto &column = chunk.data[settings.engine_columns[i]];
+		if (is_sliced) {
+			columns.data[i].Slice(column, rows.begin, rows.begin + rows.count);
+		} else {
+			columns.data[i].Reference(column);
+		}
+	}
+	columns.SetCardinalityUnsafe(is_sliced ? rows.count : chunk.size());
+	const auto begin = is_sliced ? 0 : rows.begin;
+	appender.Append(columns, begin, begin + rows.count, columns.size());
 }
 
 idx_t ArrowBatchBuilder::RowCount() const {
-	return appender.RowCount();
+	return row_count;
 }
 
 std::shared_ptr<arrow::RecordBatch> ArrowBatchBuilder::Finish(const std::shared_ptr<arrow::Schema> &schema) {
-	auto array = appender.Finalize();
-	return ValueOrThrow(arrow::ImportRecordBatch(&array, schema), "encoding rows");
+	std::vector<std::shared_ptr<arrow::ArrayData>> columns(static_cast<size_t>(schema->num_fields()));
+	arrow::FieldVector engine_fields;
+	for (auto column : settings.engine_columns) {
+		engine_fields.push_back(schema->field(static_cast<int>(column)));
+	}
+	auto exported = appender.Finalize();
+	auto by_engine =
+	    ValueOrThrow(arrow::ImportRecordBatch(&exported, arrow::schema(std::move(engine_fields))), "encoding rows");
+	for (idx_t i = 0; i < settings.engine_columns.size(); i++) {
+		columns[settings.engine_columns[i]] = by_engine->column_data(static_cast<int>(i));
+	}
+	for (idx_t i = 0; i < texts.size(); i++) {
+		columns[settings.text_columns[i]] = texts[i].Finish();
+	}
+	return arrow::RecordBatch::Make(schema, static_cast<int64_t>(row_count), std::move(columns));
 }
 
 } // namespace skein

@@ -1,10 +1,11 @@
-//! DuckDB vectors into Arrow's types, by the engine's own conversion.
+//! DuckDB vectors into Arrow's types: texts by our own conversion, all else by the engine's.
 #pragma once
 
 #include <memory>
 
 #include <arrow/record_batch.h>
 
+#include "codec/arrow_text_column.hpp"
 #include "codec/row_sizes.hpp"
 #include "duckdb/common/arrow/arrow_appender.hpp"
 #include "duckdb/common/arrow/arrow_type_extension.hpp"
@@ -30,8 +31,12 @@ std::shared_ptr<arrow::Schema> DescribeAsArrow(duckdb::ClientContext &context,
 struct ArrowBatchSettings {
 	ArrowBatchSettings(duckdb::ClientContext &context, const duckdb::vector<duckdb::LogicalType> &types);
 
-	duckdb::vector<duckdb::LogicalType> types;
+	//! Columns of texts, and all others with their types.
+	std::vector<idx_t> text_columns;
+	std::vector<idx_t> engine_columns;
+	duckdb::vector<duckdb::LogicalType> engine_types;
 	duckdb::ClientProperties properties;
+	//! By the place among the engine's columns.
 	duckdb::unordered_map<idx_t, const duckdb::shared_ptr<duckdb::ArrowTypeExtensionData>> extension_types;
 	//! Columns with INTERVALs, which not all fit.
 	std::vector<idx_t> interval_columns;
@@ -49,8 +54,13 @@ public:
 	std::shared_ptr<arrow::RecordBatch> Finish(const std::shared_ptr<arrow::Schema> &schema);
 
 private:
+	void AppendByEngine(duckdb::DataChunk &chunk, RowSelection rows);
+
 	const ArrowBatchSettings &settings;
+	//! In the order of the settings' columns.
+	std::vector<ArrowTextColumn> texts;
 	duckdb::ArrowAppender appender;
+	idx_t row_count = 0;
 };
 
 } // namespace skein

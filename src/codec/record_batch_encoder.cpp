@@ -96,7 +96,9 @@ void RecordBatchEncoder::State::Append(DataChunk &chunk, RowSelection selection)
 		return;
 	}
 	if (!arrow) {
-		arrow = std::make_unique<ArrowBatchBuilder>(*rows->arrow, selection.count);
+		// A full vector is rarely the only one; then memory that grows would be copied again and again.
+		const auto capacity = selection.count < STANDARD_VECTOR_SIZE ? selection.count : rows->rows_max;
+		arrow = std::make_unique<ArrowBatchBuilder>(*rows->arrow, capacity);
 	}
 	arrow->Append(chunk, selection, *rows->schema);
 }
