@@ -1,4 +1,5 @@
 //! Scans that read one result over several streams, from a server that numbers its batches as the test says.
+#include <cstring>
 #include <atomic>
 #include <functional>
 #include <vector>
@@ -116,8 +117,10 @@ protected:
 		ScanBatch batch;
 		while (stream.Next(*connection.context, nullptr, batch) == ScanStreamResult::BATCH) {
 			EXPECT_EQ(batch.index, result.size());
-			auto &numbers = static_cast<const arrow::Int64Array &>(*batch.batch->column(0));
-			result.push_back(numbers.Value(0) / LARGE);
+			// A buffer that came over the network lies anywhere.
+			int64_t first;
+			std::memcpy(&first, batch.batch->column_data(0)->buffers[1]->data(), sizeof(first));
+			result.push_back(first / LARGE);
 		}
 		return result;
 	}
