@@ -4,9 +4,11 @@
 #include "client/functions/register_functions.hpp"
 #include "client/functions/server_functions.hpp"
 #include "client/attach/copied_indexes.hpp"
+#include "client/attach/listed_triggers.hpp"
 #include "client/attach/skein_context_state.hpp"
 #include "client/pushdown/remote_sequence.hpp"
 #include "client/pushdown/remote_statement.hpp"
+#include "client/pushdown/remote_vacuum.hpp"
 #include "client/scan/distributed_table_scan.hpp"
 #include "client/skein_log.hpp"
 #include "client/skein_settings.hpp"
@@ -23,8 +25,9 @@
 namespace skein {
 
 //! Subqueries that depend on their surroundings show all their expressions only once they are planned.
-static void TakeSequences(duckdb::OptimizerExtensionInput &input, duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
+static void TakeFromPlan(duckdb::OptimizerExtensionInput &input, duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
 	RemoteSequence::TakeFromOperator(input.context, *plan);
+	ListedTriggers::TakeFromPlan(*plan);
 }
 
 static void FinishScans(duckdb::OptimizerExtensionInput &input, duckdb::unique_ptr<duckdb::LogicalOperator> &plan) {
@@ -34,7 +37,9 @@ static void FinishScans(duckdb::OptimizerExtensionInput &input, duckdb::unique_p
 
 static void FinishBinding(duckdb::PlannerExtensionInput &input, duckdb::BoundStatement &statement) {
 	RemoteSequence::TakeFromPlan(input, statement);
+	RemoteVacuum::TakeFromStatement(input, statement);
 	if (statement.plan) {
+		ListedTriggers::TakeFromPlan(*statement.plan);
 		CopiedIndexes::TakeFromPlan(input.context, *statement.plan);
 	}
 	SkeinContextState::FinishBinding(input);
@@ -49,7 +54,7 @@ static void Load(duckdb::ExtensionLoader &loader) {
 	loader.SetDescription("Use tables that live in another DuckDB, over Arrow Flight");
 	duckdb::StorageExtension::Register(config, STORAGE_EXTENSION_NAME, SkeinStorage::Create());
 	duckdb::OptimizerExtension optimizer;
-	optimizer.pre_optimize_function = TakeSequences;
+	optimizer.pre_optimize_function = TakeFromPlan;
 	optimizer.optimize_function = FinishScans;
 	duckdb::OptimizerExtension::Register(config, optimizer);
 	database.GetLogManager().RegisterLogType(duckdb::make_uniq<SkeinLogType>());

@@ -78,6 +78,10 @@ public:
 	//! `schema_path`: outermost first.
 	DistributedRequest MakeTarget(std::vector<string> schema_path, const string &table_name) const;
 
+	//! Its name on the server.
+	const string &RemoteDatabase() const {
+		return database;
+	}
 	//! The newest committed catalog that is here already.
 	std::shared_ptr<CatalogSnapshot> LatestSnapshot() const;
 	//! The newest committed version that an answer carried.

@@ -182,6 +182,21 @@ void AttachedSchemaEntry::Scan(CatalogType type, const std::function<void(Catalo
 	// Without a connection there is nobody to ask; whoever lists entries for a user has one.
 }
 
+vector<reference<IndexCatalogEntry>> AttachedSchemaEntry::IndexesOf(ClientContext &context,
+                                                                    const Identifier &table_name) {
+	std::lock_guard<std::recursive_mutex> guard(snapshot.Lock());
+	if (!indexes) {
+		auto found = std::make_unique<IndexesByTable>();
+		Scan(context, CatalogType::INDEX_ENTRY, [&](CatalogEntry &entry) {
+			auto &index = entry.Cast<IndexCatalogEntry>();
+			(*found)[index.GetTableName()].push_back(index);
+		});
+		indexes = std::move(found);
+	}
+	auto of_table = indexes->find(table_name);
+	return of_table == indexes->end() ? vector<reference<IndexCatalogEntry>>() : of_table->second;
+}
+
 //===--------------------------------------------------------------------===//
 // Creating and dropping
 //===--------------------------------------------------------------------===//

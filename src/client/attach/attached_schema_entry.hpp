@@ -3,8 +3,10 @@
 #pragma once
 
 #include <map>
+#include <memory>
 
 #include "client/attach/catalog_snapshot.hpp"
+#include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
 #include "duckdb/catalog/catalog_entry/schema_catalog_entry.hpp"
 
 namespace skein {
@@ -33,8 +35,12 @@ public:
 	void Scan(CatalogType type, const std::function<void(CatalogEntry &)> &callback) override;
 	optional_ptr<CatalogEntry> LookupEntry(CatalogTransaction transaction, const EntryLookupInfo &lookup_info) override;
 
+	//! The indexes of one of its tables, without looking at those of the others once more.
+	vector<reference<IndexCatalogEntry>> IndexesOf(ClientContext &context, const Identifier &table_name);
+
 private:
 	using Slots = identifier_map_t<CatalogSlot>;
+	using IndexesByTable = identifier_map_t<vector<reference<IndexCatalogEntry>>>;
 
 	optional_ptr<CatalogEntry> LookupNewer(CatalogTransaction transaction, const EntryLookupInfo &lookup_info);
 	optional_ptr<CatalogSlot> FindSlot(CatalogType type, const Identifier &name);
@@ -45,6 +51,8 @@ private:
 	CatalogSnapshot &snapshot;
 	//! By what shares a name space: tables and views do.
 	std::map<CatalogType, Slots> slots;
+	//! Made when first asked for, under the snapshot's lock.
+	std::unique_ptr<IndexesByTable> indexes;
 };
 
 } // namespace skein

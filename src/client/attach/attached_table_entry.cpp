@@ -1,7 +1,9 @@
 #include "client/attach/attached_table_entry.hpp"
 
 #include "client/attach/attached_catalog.hpp"
+#include "client/attach/attached_schema_entry.hpp"
 #include "client/attach/attached_transaction.hpp"
+#include "client/attach/listed_triggers.hpp"
 #include "client/attach/remote_ddl.hpp"
 #include "client/attach/remote_query.hpp"
 #include "duckdb/catalog/catalog_entry/index_catalog_entry.hpp"
@@ -29,18 +31,15 @@ string AttachedTableEntry::RemoteTable() const {
 //===--------------------------------------------------------------------===//
 TableStorageInfo AttachedTableEntry::GetStorageInfo(ClientContext &context) {
 	auto result = SkeinTableEntry::GetStorageInfo(context);
-	schema.Scan(context, CatalogType::INDEX_ENTRY, [&](CatalogEntry &entry) {
-		auto &index = entry.Cast<IndexCatalogEntry>();
-		if (index.GetTableName() != name) {
-			return;
-		}
+	for (auto &entry : schema.Cast<AttachedSchemaEntry>().IndexesOf(context, name)) {
+		auto &index = entry.get();
 		IndexInfo info;
 		info.is_unique = index.IsUnique();
 		info.is_primary = false;
 		info.is_foreign = false;
 		info.column_set.insert(index.column_ids.begin(), index.column_ids.end());
 		result.index_info.push_back(std::move(info));
-	});
+	}
 	return result;
 }
 
@@ -115,10 +114,17 @@ bool AttachedTableEntry::ScanColumnSegmentInfo(const QueryContext &context, Colu
 optional_ptr<CatalogEntry> AttachedTableEntry::CreateTrigger(CatalogTransaction transaction, CreateTriggerInfo &info) {
 	auto remote = unique_ptr_cast<CreateInfo, CreateTriggerInfo>(info.Copy());
 	remote->SetQualifiedName(QualifiedName(info.GetTriggerName()));
-	remote->base_table->SetQualifiedName(QualifiedName(schema.GetSchemaPath(), name));
+	if (info.base_table->GetQualifiedName().Path()[0] == catalog.GetName()) {
+		remote->base_table->SetQualifiedName(QualifiedName(schema.GetSchemaPath(), name));
+	}
 	RemotePushdownOptimizer::StripCatalogName(*remote->trigger_action, catalog.GetName());
 	RemoteDdl::Run(transaction.GetContext(), catalog, remote->ToString());
 	return nullptr;
+}
+
+void AttachedTableEntry::ScanTriggers(CatalogTransaction transaction,
+                                      const std::function<void(CatalogEntry &)> &callback) const {
+	ListedTriggers::Scan(transaction.GetContext(), *this, callback);
 }
 
 bool AttachedTableEntry::DropTrigger(CatalogTransaction transaction, const Identifier &trigger_name, bool cascade) {

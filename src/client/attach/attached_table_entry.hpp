@@ -16,8 +16,11 @@ public:
 	//! PRAGMA storage_info: asked of the server, all segments at once.
 	bool ScanColumnSegmentInfo(const QueryContext &context, ColumnSegmentInfoScanState &state,
 	                           vector<ColumnSegmentInfo> &result) override;
-	//! Triggers live, and fire, on the server. Here there are none to be found: DuckDB would fire them once more.
+	//! Triggers live, and fire, on the server. Here they are listed and not found otherwise: DuckDB would fire them
+	//! once more.
 	optional_ptr<CatalogEntry> CreateTrigger(CatalogTransaction transaction, CreateTriggerInfo &info) override;
+	void ScanTriggers(CatalogTransaction transaction,
+	                  const std::function<void(CatalogEntry &)> &callback) const override;
 	bool DropTrigger(CatalogTransaction transaction, const Identifier &name, bool cascade) override;
 
 private:

@@ -7,6 +7,10 @@
 //! thread.
 #pragma once
 
+#include <mutex>
+#include <vector>
+
+#include "duckdb/catalog/catalog_entry.hpp"
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/common/identifier.hpp"
 #include "duckdb/main/client_context.hpp"
@@ -41,6 +45,9 @@ public:
 		parameter_count = count;
 	}
 
+	//! Keeps an entry that was made for a statement of this connection until the next one begins. Any thread may call.
+	duckdb::CatalogEntry &KeepForStatement(duckdb::unique_ptr<duckdb::CatalogEntry> entry);
+
 	bool CanRequestRebind() override {
 		return true;
 	}
@@ -56,6 +63,9 @@ private:
 	duckdb::vector<duckdb::Identifier> unique_names;
 	duckdb::vector<duckdb::Identifier> own_names;
 	duckdb::idx_t parameter_count = 0;
+	std::mutex kept_lock;
+	//! Guarded by kept_lock.
+	std::vector<duckdb::unique_ptr<duckdb::CatalogEntry>> kept_entries;
 };
 
 //! Gives every connection its state from the start, so that its first statement can be planned again, too.
