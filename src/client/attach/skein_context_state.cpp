@@ -1,6 +1,7 @@
 #include "client/attach/skein_context_state.hpp"
 
 #include "client/attach/attached_transaction.hpp"
+#include "client/pushdown/macro_arguments.hpp"
 #include "duckdb/planner/binder.hpp"
 
 namespace skein {
@@ -46,6 +47,9 @@ RebindQueryInfo SkeinContextState::OnPlanningError(ClientContext &context, SQLSt
 	if (AttachedTransaction::IsCatalogChanged(error)) {
 		return RebindQueryInfo::ATTEMPT_TO_REBIND;
 	}
+	if (MacroArguments::MayBeCause(error) && MacroArguments::Name(context, statement)) {
+		return RebindQueryInfo::ATTEMPT_TO_REBIND;
+	}
 	return RebindQueryInfo::DO_NOT_REBIND;
 }
 
@@ -68,6 +72,12 @@ RebindQueryInfo SkeinContextState::OnFinalizePrepare(ClientContext &context, Pre
 	return RebindQueryInfo::DO_NOT_REBIND;
 }
 
+CatalogEntry &SkeinContextState::KeepForStatement(unique_ptr<CatalogEntry> entry) {
+	std::lock_guard<std::mutex> guard(kept_lock);
+	kept_entries.push_back(std::move(entry));
+	return *kept_entries.back();
+}
+
 void SkeinConnectionCallback::OnConnectionOpened(ClientContext &context) {
 	SkeinContextState::Get(context);
 }
@@ -76,6 +86,8 @@ void SkeinContextState::QueryBegin(ClientContext &context) {
 	may_send_whole = true;
 	is_being_prepared = false;
 	parameter_count = 0;
+	std::lock_guard<std::mutex> guard(kept_lock);
+	kept_entries.clear();
 }
 
 void SkeinContextState::QueryEnd(ClientContext &context) {
