@@ -166,9 +166,19 @@ static bool NamesOtherDatabase(const SQLStatement &statement, const Identifier &
 	return false;
 }
 
+//! An index belongs where its table is, which may be a temporary one of this side's.
+static bool IsIndexOfAnyTable(const SQLStatement &statement) {
+	if (statement.type != StatementType::CREATE_STATEMENT) {
+		return false;
+	}
+	auto &info = *statement.Cast<CreateStatement>().info;
+	return info.type == CatalogType::INDEX_ENTRY && info.GetQualifiedName().Path().size() == 1;
+}
+
 bool AttachedCatalog::SupportsPushdown(const SQLStatement &statement) {
 	// CREATE, ALTER and DROP name what need not be here.
-	return SkeinContextState::MaySendWhole() && only_schema.empty() && !NamesOtherDatabase(statement, GetName());
+	return SkeinContextState::MaySendWhole() && only_schema.empty() && !NamesOtherDatabase(statement, GetName()) &&
+	       !IsIndexOfAnyTable(statement);
 }
 
 unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<QueryNode> node) {
