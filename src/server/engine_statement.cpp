@@ -16,6 +16,7 @@ StatementOutcome CompleteResult(duckdb::QueryResult &result) {
 	outcome.without_rows = return_type != duckdb::StatementReturnType::QUERY_RESULT;
 	if (return_type == duckdb::StatementReturnType::CHANGED_ROWS) {
 		auto &rows = result.Collection();
+		outcome.did_nothing = rows.Count() == 0;
 		if (rows.Count() == 1 && rows.ColumnCount() == 1) {
 			outcome.rows_changed = rows.GetValue(0, 0).GetValue<uint64_t>();
 		}

@@ -14,6 +14,9 @@ struct StatementOutcome {
 	bool without_rows = true;
 	//! Rows inserted, updated or deleted; 0 for other statements.
 	uint64_t rows_changed = 0;
+	//! A statement that tells how many rows it changed did not: CREATE TABLE IF NOT EXISTS … AS, where the table
+	//! exists.
+	bool did_nothing = false;
 };
 
 //! Throws RequestError with the engine's error.

@@ -107,9 +107,9 @@ static void RefuseRowsEarly(duckdb::ClientContext &context, const Statements &st
 	}
 }
 
-static uint64_t RunStatements(Call &call, duckdb::Connection &connection, Statements statements,
-                              StatementParameters parameters = {}) {
-	uint64_t rows_changed = 0;
+static StatementOutcome RunStatements(Call &call, duckdb::Connection &connection, Statements statements,
+                                      StatementParameters parameters = {}) {
+	StatementOutcome all;
 	const uint64_t count = statements.size();
 	for (uint64_t i = 0; i < count; i++) {
 		call.Statement().Check();
@@ -121,20 +121,21 @@ static uint64_t RunStatements(Call &call, duckdb::Connection &connection, Statem
 		if (!outcome.without_rows && !is_checkpoint) {
 			RefuseRows(i, count);
 		}
-		rows_changed += outcome.rows_changed;
+		all.rows_changed += outcome.rows_changed;
+		all.did_nothing = outcome.did_nothing && count == 1;
 	}
-	return rows_changed;
+	return all;
 }
 
 //! All or none, on the call's own connection; what was begun is rolled back with it.
-static uint64_t RunAsTransaction(Call &call, duckdb::Connection &connection, Statements statements) {
+static StatementOutcome RunAsTransaction(Call &call, duckdb::Connection &connection, Statements statements) {
 	auto begun = connection.Query("BEGIN TRANSACTION");
 	if (begun->HasError()) {
 		ThrowEngineError(begun->GetErrorObject());
 	}
-	auto rows_changed = RunStatements(call, connection, std::move(statements));
+	auto outcome = RunStatements(call, connection, std::move(statements));
 	connection.Commit();
-	return rows_changed;
+	return outcome;
 }
 
 DistributedResponse HandleExecuteSQL(Call &call) {
@@ -161,15 +162,18 @@ DistributedResponse HandleExecuteSQL(Call &call) {
 		// It refuses to run in a transaction that has looked at the database.
 		connection->context->transaction.Commit();
 	}
-	DistributedResponse response;
+	StatementOutcome outcome;
 	if (statements.size() > 1 && !connection.InTransaction()) {
-		response.rows_affected = RunAsTransaction(call, *connection, std::move(statements));
+		outcome = RunAsTransaction(call, *connection, std::move(statements));
 	} else {
-		response.rows_affected = RunStatements(call, *connection, std::move(statements), std::move(parameters));
+		outcome = RunStatements(call, *connection, std::move(statements), std::move(parameters));
 		if (is_change) {
 			connection.LeaveNothing();
 		}
 	}
+	DistributedResponse response;
+	response.rows_affected = outcome.rows_changed;
+	response.exists = outcome.did_nothing;
 	response.catalog_version = connection.Version();
 	response.success = true;
 	return response;

@@ -207,6 +207,10 @@ static unique_ptr<FunctionData> BindChangedRows(ClientContext &context, TableFun
 	auto result =
 	    RemoteStatement::BindChange(context, input, CatalogArgument(context, input), StringValue::Get(input.inputs[1]),
 		                            [](const DistributedResponse &response) -> OneShotBindData::Rows {
+		                                if (response.exists) {
+			                                // What it makes was there: as locally, no count.
+			                                return {};
+		                                }
 		                                return {{Value::BIGINT(NumericCast<int64_t>(response.rows_affected))}};
 	                                });
 	result->Cast<OneShotBindData>().returns_count = true;
