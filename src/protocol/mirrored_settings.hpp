@@ -20,6 +20,7 @@ constexpr std::array MIRRORED_SETTINGS {
     MirroredSetting {"default_collation", "comparing, grouping and sorting of text; columns of new tables"},
     MirroredSetting {"default_null_order", "where ORDER BY, and LIMIT with it, puts NULL"},
     MirroredSetting {"default_order", "the direction of ORDER BY"},
+    MirroredSetting {"default_transaction_invalidation_policy", "which errors end a transaction"},
     MirroredSetting {"dialect_compatibility_mode", "the meaning of what other databases write alike"},
     MirroredSetting {"disable_timestamptz_casts", "whether TIMESTAMP becomes TIMESTAMP WITH TIME ZONE by itself"},
     MirroredSetting {"enable_macro_dependencies", "whether a macro keeps what it names from being dropped"},

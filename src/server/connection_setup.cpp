@@ -88,6 +88,10 @@ static void ApplySettings(duckdb::ClientContext &context, const std::map<std::st
 			Apply(context, name, value, state);
 		}
 	}
+	if (context.transaction.HasActiveTransaction()) {
+		// It began before its first statement said which errors are to end it.
+		context.transaction.SetInvalidationPolicy(duckdb::TransactionInvalidationPolicy::STANDARD_POLICY);
+	}
 }
 
 void SetUpConnection(duckdb::Connection &connection, const DatabaseUse &database, const DistributedRequest &request,
