@@ -13,6 +13,7 @@
 #include "duckdb/common/error_data.hpp"
 #include "duckdb/main/attached_database.hpp"
 #include "duckdb/main/client_context.hpp"
+#include "duckdb/main/query_result.hpp"
 #include "duckdb/parser/parsed_data/create_view_info.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
@@ -229,8 +230,11 @@ void CatalogDescriber::DescribeView(duckdb::ViewCatalogEntry &view, CatalogEntry
 	auto info = view.GetInfo();
 	auto &comments_by_query = info->Cast<duckdb::CreateViewInfo>().column_comments_map;
 	duckdb::identifier_map_t<duckdb::Value> comments;
+	auto own_names = names;
+	std::copy_n(view.aliases.begin(), std::min(view.aliases.size(), names.size()), own_names.begin());
+	duckdb::QueryResult::DeduplicateColumns(own_names);
 	for (uint64_t i = 0; i < names.size(); i++) {
-		auto &name = i < view.aliases.size() ? view.aliases[i] : names[i];
+		auto &name = own_names[i];
 		description.columns.push_back({name.GetIdentifierName(), TypeText(types[i])});
 		auto comment = comments_by_query.find(names[i]);
 		if (comment != comments_by_query.end()) {
