@@ -159,6 +159,20 @@ TableStorageInfo SkeinTableEntry::GetStorageInfo(ClientContext &context) {
 	return result;
 }
 
+void SkeinTableEntry::InitializeColumnSegmentInfoScan(ColumnSegmentInfoScanState &state) {
+	if (IsView()) {
+		throw CatalogException("%s is not an table", name.GetIdentifierName());
+	}
+	TableCatalogEntry::InitializeColumnSegmentInfoScan(state);
+}
+
+optional_ptr<CatalogEntry> SkeinTableEntry::CreateTrigger(CatalogTransaction transaction, CreateTriggerInfo &info) {
+	if (IsView()) {
+		throw BinderException("CREATE TRIGGER requires a base table, not a view or subquery");
+	}
+	return TableCatalogEntry::CreateTrigger(transaction, info);
+}
+
 void SkeinTableEntry::BindUpdateConstraints(Binder &binder, LogicalGet &get, LogicalProjection &proj,
                                             LogicalUpdate &update, ClientContext &context) {
 	// The server checks them.
