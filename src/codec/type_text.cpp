@@ -127,6 +127,8 @@ static void CheckTextDepth(const std::string &text) {
 //! The engine knows a coordinate system only while binding a statement. Under this name it leaves the type to
 //! BindOthers.
 static constexpr const char *GEOMETRY_WITH_CRS = "geometry with crs";
+//! The same for what DuckDB makes of a query without rows and writes, but does not read.
+static constexpr const char *ENUM_WITHOUT_VALUES = "enum without values";
 
 static void PrepareForBinding(duckdb::ParsedExpression &expression, const std::string &text) {
 	if (expression.GetExpressionType() != duckdb::ExpressionType::TYPE) {
@@ -138,6 +140,9 @@ static void PrepareForBinding(duckdb::ParsedExpression &expression, const std::s
 	}
 	if (type.GetTypeName() == "GEOMETRY" && !type.GetChildren().empty()) {
 		type.SetQualifiedName(duckdb::Identifier(), duckdb::Identifier(), duckdb::Identifier(GEOMETRY_WITH_CRS));
+	}
+	if (type.GetTypeName() == "ENUM" && type.GetChildren().empty() && text.find("ENUM()") != std::string::npos) {
+		type.SetQualifiedName(duckdb::Identifier(), duckdb::Identifier(), duckdb::Identifier(ENUM_WITHOUT_VALUES));
 	}
 	for (auto &child : type.GetChildren()) {
 		PrepareForBinding(*child, text);
@@ -155,6 +160,10 @@ static LogicalType BindOthers(const LogicalType &type, const std::string &text) 
 		auto &children = named.GetChildren();
 		if (named.GetTypeName() == LogicalType::JSON_TYPE_NAME && children.empty()) {
 			return LogicalType::JSON();
+		}
+		if (named.GetTypeName() == ENUM_WITHOUT_VALUES) {
+			duckdb::Vector no_values(LogicalType::VARCHAR, 0);
+			return LogicalType::ENUM(no_values, 0);
 		}
 		if (named.GetTypeName() == GEOMETRY_WITH_CRS && children.size() == 1 &&
 		    children[0]->GetExpressionType() == duckdb::ExpressionType::VALUE_CONSTANT) {
