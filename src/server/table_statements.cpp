@@ -228,6 +228,13 @@ unique_ptr<duckdb::SQLStatement> MakeUpdateRowsStatement(const ResolvedTable &ta
 		set->columns.emplace_back(column);
 		set->expressions.push_back(make_uniq<duckdb::DefaultExpression>());
 	}
+	if (set->columns.empty()) {
+		// Rows that are there already and get no new values count, and are returned, as changed.
+		auto unchanged = std::find_if(table.columns.begin(), table.columns.end(),
+		                              [](const ResolvedColumn &column) { return !column.generated; });
+		set->columns.emplace_back(unchanged->name);
+		set->expressions.push_back(ColumnOf(table.name, unchanged->name));
+	}
 	set->condition = make_uniq<duckdb::ComparisonExpression>(duckdb::ExpressionType::COMPARE_EQUAL,
 	                                                         ColumnOf(table.name, ROW_ID_COLUMN),
 	                                                         ColumnOf(UPLOAD_ALIAS, PutColumnName(0)));

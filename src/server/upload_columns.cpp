@@ -140,9 +140,6 @@ void CheckRowUpload(ClientContext &context, const ResolvedTable &table, const Di
 	}
 	auto targets = request.columns;
 	targets.insert(targets.end(), request.default_columns.begin(), request.default_columns.end());
-	if (targets.empty()) {
-		Refuse("UPDATE_DATA sets no column: name some in columns or default_columns");
-	}
 	RequireDistinct(targets);
 	for (size_t i = 0; i < targets.size(); i++) {
 		auto &column = WritableColumn(table, targets[i]);
