@@ -4,6 +4,7 @@ import json
 import pathlib
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "modes"
+SKIPS = FOLDER.parent / "skips"
 DEFAULTS = {
     "description": "",
     "on_init": "",
@@ -17,8 +18,15 @@ DEFAULTS = {
     "sort_style": "none",
     "skip_error_messages": [],
     "skip_tests": [],
+    "skip_lists": [],
     "seconds": 0,
 }
+
+
+def groups_of(path):
+    """The skip_tests of a file that is a list of them, or holds one."""
+    content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    return content["skip_tests"] if isinstance(content, dict) else content
 
 
 class Mode:
@@ -32,7 +40,7 @@ class Mode:
         self.content = {**DEFAULTS, **content}
         self.__dict__.update(self.content)
         self.skipped = {}
-        for group in self.skip_tests:
+        for group in [*self.skip_tests, *(group for name in self.skip_lists for group in groups_of(SKIPS / name))]:
             if not group.get("reason"):
                 raise ValueError(f"mode {name}: a group in skip_tests has no reason")
             for path in group["paths"]:
@@ -44,9 +52,7 @@ class Mode:
 
     def with_skips(self, path):
         """This mode and the skip_tests of another file."""
-        more = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-        groups = more["skip_tests"] if isinstance(more, dict) else more
-        return Mode(self.name, {**self.content, "skip_tests": self.skip_tests + groups})
+        return Mode(self.name, {**self.content, "skip_tests": self.skip_tests + groups_of(path)})
 
 
 def load(name):

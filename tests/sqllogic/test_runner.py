@@ -184,6 +184,16 @@ def test_a_skip_needs_a_reason():
         modes.Mode("own", {"skip": []})
 
 
+def test_a_mode_names_lists():
+    name = "duckdb_2026_08_20_plans.json"
+    content = json.loads((modes.SKIPS / name).read_text())["skip_tests"][0]
+    mode = modes.Mode("own", {"skip_tests": [{"reason": "own", "paths": ["test/a.test"]}], "skip_lists": [name]})
+    assert mode.skip_reason(content["paths"][0]) == content["reason"]
+    assert (mode.skip_reason("test/a.test"), mode.skip_reason("test/b.test")) == ("own", None)
+    assert modes.load("attached").skip_reason(content["paths"][0]) is None
+    assert modes.load("attached_scored").skip_reason(content["paths"][0]) == content["reason"]
+
+
 @pytest.mark.parametrize("path", sorted(modes.FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_every_mode_can_be_read(path):
     assert modes.load(path.stem).description
