@@ -68,15 +68,37 @@ DistributedRequest AttachedCatalog::MakeRequest(ClientContext &context, RequestT
 	request.database = database;
 	request.client_version = DuckDB::LibraryVersion();
 	request.settings = MirroredSettings(context);
+	request.search_path = SearchPath(context);
+	return request;
+}
+
+std::vector<string> AttachedCatalog::SearchPath(ClientContext &context) const {
+	std::vector<string> result;
 	for (auto &entry : ClientData::Get(context).catalog_search_path->Get()) {
 		if (entry.GetCatalog() == GetName()) {
-			request.search_path.push_back(entry.GetSchema().GetIdentifierName());
+			result.push_back(entry.GetSchema().GetIdentifierName());
 		}
 	}
-	if (request.search_path.empty() && !only_schema.empty()) {
-		request.search_path.push_back(only_schema.GetIdentifierName());
+	if (result.empty() && !only_schema.empty()) {
+		result.push_back(only_schema.GetIdentifierName());
 	}
-	return request;
+	return result;
+}
+
+QualifiedName AttachedCatalog::TextName(ClientContext &context, const QualifiedName &name) const {
+	vector<Identifier> path;
+	for (auto &part : name.Path()) {
+		if (!part.empty()) {
+			path.push_back(part);
+		}
+	}
+	auto search_path = SearchPath(context);
+	if (path.size() != 2 || path[0] != DEFAULT_SCHEMA || search_path.empty() ||
+	    Identifier(search_path[0]) == DEFAULT_SCHEMA) {
+		return name;
+	}
+	path.insert(path.begin(), Identifier(database));
+	return QualifiedName::FromPath(std::move(path));
 }
 
 DistributedRequest AttachedCatalog::MakeTarget(std::vector<string> schema_path, const string &table_name) const {

@@ -78,6 +78,10 @@ public:
 	//! `schema_path`: outermost first.
 	DistributedRequest MakeTarget(std::vector<string> schema_path, const string &table_name) const;
 
+	//! The name of an entry for a statement that creates, changes or drops it. DuckDB leaves "main" out of the text of
+	//! such a name, which then means the first schema of the search path: where that is another, the name gets the
+	//! server's name of the database in front.
+	QualifiedName TextName(ClientContext &context, const QualifiedName &name) const;
 	//! Its name on the server.
 	const string &RemoteDatabase() const {
 		return database;
@@ -95,6 +99,8 @@ public:
 	void RefreshVersion(ClientContext &context);
 
 private:
+	//! The connection's search path in this database; empty where it is not in use.
+	std::vector<string> SearchPath(ClientContext &context) const;
 	bool NamesOtherSchemas(const QualifiedName &name) const;
 	bool NamesOtherSchemas(const ParsedExpression &expression);
 	void DropSchema(ClientContext &context, DropInfo &info) override;

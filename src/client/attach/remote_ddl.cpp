@@ -11,12 +11,12 @@
 namespace skein {
 
 //! The name as the server knows it: without the client's name for the database.
-static QualifiedName RemoteName(const QualifiedName &name, const Identifier &catalog_name) {
+static QualifiedName RemoteName(ClientContext &context, const QualifiedName &name, const Catalog &catalog) {
 	auto result = name;
-	if (name.Path().size() > 2 && name.Path()[0] == catalog_name) {
+	if (name.Path().size() > 2 && name.Path()[0] == catalog.GetName()) {
 		result.StripCatalog();
 	}
-	return result;
+	return catalog.Cast<AttachedCatalog>().TextName(context, result);
 }
 
 void RemoteDdl::Run(ClientContext &context, Catalog &catalog, const string &sql) {
@@ -34,7 +34,7 @@ optional_ptr<CatalogEntry> RemoteDdl::Create(CatalogTransaction transaction, Sch
 	auto &catalog = schema.catalog.Cast<AttachedCatalog>();
 	auto remote = info.Copy();
 	auto path = schema.GetSchemaPath();
-	remote->SetQualifiedName(QualifiedName(path, info.GetQualifiedName().Name()));
+	remote->SetQualifiedName(catalog.TextName(context, QualifiedName(path, info.GetQualifiedName().Name())));
 	Run(context, catalog, remote->ToString());
 	auto created = AttachedTransaction::Get(context, catalog).Snapshot(context).FindSchema(path);
 	if (!created) {
@@ -46,7 +46,7 @@ optional_ptr<CatalogEntry> RemoteDdl::Create(CatalogTransaction transaction, Sch
 
 void RemoteDdl::Alter(CatalogTransaction transaction, SchemaCatalogEntry &schema, const AlterInfo &info) {
 	auto remote = info.Copy();
-	remote->SetQualifiedName(RemoteName(info.GetQualifiedName(), schema.catalog.GetName()));
+	remote->SetQualifiedName(RemoteName(transaction.GetContext(), info.GetQualifiedName(), schema.catalog));
 	Run(transaction.GetContext(), schema.catalog, remote->ToString());
 }
 
@@ -58,7 +58,7 @@ void RemoteDdl::Drop(ClientContext &context, Catalog &catalog, const DropInfo &i
 		path.erase(path.begin());
 		remote->SetQualifiedName(QualifiedName::FromPath(std::move(path)));
 	} else {
-		remote->SetQualifiedName(RemoteName(info.GetQualifiedName(), catalog.GetName()));
+		remote->SetQualifiedName(RemoteName(context, info.GetQualifiedName(), catalog));
 	}
 	Run(context, catalog, remote->ToString());
 }

@@ -17,7 +17,11 @@
 #include "duckdb/parser/query_node/select_node.hpp"
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/planner/operator/logical_alter.hpp"
+#include "duckdb/parser/statement/alter_statement.hpp"
 #include "duckdb/parser/statement/create_statement.hpp"
+#include "duckdb/parser/statement/drop_statement.hpp"
+#include "duckdb/parser/parsed_data/alter_info.hpp"
+#include "duckdb/parser/parsed_data/drop_info.hpp"
 #include "duckdb/parser/tableref/table_function_ref.hpp"
 
 namespace skein {
@@ -213,7 +217,38 @@ static void StripColumnTypes(CreateTableInfo &info, const Identifier &catalog) {
 	info.columns = std::move(columns);
 }
 
+//! Names of schemas are written as they are.
+template <class INFO>
+static void NameInFull(ClientContext &context, const AttachedCatalog &catalog, INFO &info, CatalogType type) {
+	if (type != CatalogType::SCHEMA_ENTRY) {
+		info.SetQualifiedName(catalog.TextName(context, info.GetQualifiedName()));
+	}
+}
+
+static void NameInFull(ClientContext &context, const AttachedCatalog &catalog, SQLStatement &statement) {
+	switch (statement.type) {
+	case StatementType::CREATE_STATEMENT: {
+		auto &info = *statement.Cast<CreateStatement>().info;
+		NameInFull(context, catalog, info, info.type);
+		break;
+	}
+	case StatementType::ALTER_STATEMENT: {
+		auto &info = *statement.Cast<AlterStatement>().info;
+		NameInFull(context, catalog, info, CatalogType::INVALID);
+		break;
+	}
+	case StatementType::DROP_STATEMENT: {
+		auto &info = *statement.Cast<DropStatement>().info;
+		NameInFull(context, catalog, info, info.type);
+		break;
+	}
+	default:
+		break;
+	}
+}
+
 unique_ptr<TableRef> AttachedCatalog::RemoteExecute(ClientContext &context, unique_ptr<SQLStatement> statement) {
+	NameInFull(context, *this, *statement);
 	if (statement->type == StatementType::CREATE_STATEMENT) {
 		auto &info = *statement->Cast<CreateStatement>().info;
 		if (info.type == CatalogType::TABLE_ENTRY && !info.Cast<CreateTableInfo>().query) {
@@ -231,7 +266,8 @@ unique_ptr<LogicalOperator> AttachedCatalog::BindCreateIndex(Binder &binder, Cre
                                                              TableCatalogEntry &table,
                                                              unique_ptr<LogicalOperator> plan) {
 	auto info = stmt.info->Copy();
-	info->SetQualifiedName(QualifiedName(table.ParentSchema().GetSchemaPath(), info->GetQualifiedName().Name()));
+	QualifiedName name(table.ParentSchema().GetSchemaPath(), info->GetQualifiedName().Name());
+	info->SetQualifiedName(TextName(binder.context, name));
 	SelectNode node;
 	node.select_list.push_back(make_uniq<StarExpression>());
 	node.from_table = RemoteStatement::MakeRef(*this, RemoteStatementKind::NOTHING, info->ToString());

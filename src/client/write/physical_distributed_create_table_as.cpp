@@ -42,7 +42,7 @@ PhysicalOperator &AttachedCatalog::PlanCreateTableAs(ClientContext &context, Phy
 	auto path = op.schema.GetSchemaPath();
 	auto info = unique_ptr_cast<CreateInfo, CreateTableInfo>(op.info->Base().Copy());
 	auto name = info->GetTableName();
-	info->SetQualifiedName(QualifiedName(path, name));
+	info->SetQualifiedName(TextName(context, QualifiedName(path, name)));
 	auto sql = info->ToString();
 	auto target = MakeTarget(IdentifiersToStrings(path), name.GetIdentifierName());
 	vector<string> remote_columns;
