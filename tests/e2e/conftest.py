@@ -3,6 +3,7 @@
 import pytest
 
 from twin import Twin
+from ways import WAYS, open_place
 
 
 @pytest.fixture
@@ -15,3 +16,16 @@ def twin(connect, oracle, shared_server):
 def own_twin(connect, oracle, server):
     """The same with a server of the test's own, which starts empty."""
     return Twin(connect(), oracle, server)
+
+
+@pytest.fixture(scope="module")
+def place(shared_server):
+    """The module's server with the tables t and u, and the client that ways of tests/e2e/ways.py begin and end at."""
+    with open_place(shared_server) as place:
+        yield place
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    """Each of them in turn."""
+    return WAYS[request.param]

@@ -5,19 +5,12 @@ import pytest
 
 from refusals import refused_by_flight, refused_by_sql
 from twin import Twin, open_twin, quoted, statistics
-from ways import open_place
 from wire import Wire
 
 MIB = 1 << 20
 TYPE_DEPTH = 64
 ARROW_LIST_DEPTH = 62
 CATALOG_IN_FULL = 256
-
-
-@pytest.fixture(scope="module")
-def place(shared_server):
-    with open_place(shared_server) as place:
-        yield place
 
 
 @pytest.fixture

@@ -6,18 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from ways import WAYS, open_place, there_and_back
-
-
-@pytest.fixture(scope="module")
-def place(shared_server):
-    with open_place(shared_server) as place:
-        yield place
-
-
-@pytest.fixture(params=WAYS)
-def way(request):
-    return WAYS[request.param]
+from ways import WAYS, there_and_back
 
 
 def largest(width, scale):

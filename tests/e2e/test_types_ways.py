@@ -3,18 +3,7 @@
 import pytest
 
 from type_values import TYPES
-from ways import WAYS, open_place, there_and_back, with_nulls
-
-
-@pytest.fixture(scope="module")
-def place(shared_server):
-    with open_place(shared_server) as place:
-        yield place
-
-
-@pytest.fixture(params=WAYS)
-def way(request):
-    return WAYS[request.param]
+from ways import there_and_back, with_nulls
 
 
 @pytest.mark.parametrize("type_name", TYPES)
