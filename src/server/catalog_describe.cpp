@@ -18,6 +18,7 @@
 #include "duckdb/planner/binder.hpp"
 #include "duckdb/storage/table_storage_info.hpp"
 #include "protocol/identifier.hpp"
+#include "protocol/limits.hpp"
 #include "protocol/utf8.hpp"
 #include "server/catalog_sql.hpp"
 
@@ -244,17 +245,20 @@ void CatalogDescriber::DescribeView(duckdb::ViewCatalogEntry &view, CatalogEntry
 	AddColumnComments(view, comments, description);
 }
 
-//! Values in definitions, of ENUMs or defaults, may be no text that a message can hold: that entry alone is not
-//! described.
-void RefuseOtherThanText(CatalogEntryDescription &description) {
+//! Values in definitions, of ENUMs or defaults, may be no text that a message can hold, and columns may be too many for
+//! one: that entry alone is not described.
+void RefuseWhatNoMessageHolds(CatalogEntryDescription &description) {
 	bool is_text = IsText(description.sql);
 	for (auto &column : description.columns) {
 		is_text = is_text && IsText(column.type);
 	}
-	if (!is_text) {
+	const auto columns = description.columns.size();
+	if (!is_text || columns > limits::columns_count_max) {
+		description.error = !is_text ? "its definition holds the character NUL, which no SQL text can"
+		                             : "it has " + std::to_string(columns) + " columns, more than " +
+		                                   std::to_string(limits::columns_count_max) + " (columns_count_max)";
 		description.sql.clear();
 		description.columns.clear();
-		description.error = "its definition holds the character NUL, which no SQL text can";
 	}
 	if (!IsText(description.comment)) {
 		description.comment.clear();
@@ -278,7 +282,7 @@ void CatalogDescriber::DescribeFully(CatalogEntry &entry, CatalogEntryDescriptio
 		description.columns.clear();
 		description.error = duckdb::ErrorData(exception).Message();
 	}
-	RefuseOtherThanText(description);
+	RefuseWhatNoMessageHolds(description);
 }
 
 CatalogDescription CatalogDescriber::Describe(const DistributedRequest &request) {
