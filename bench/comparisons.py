@@ -7,6 +7,7 @@ import arrow_row
 import bulk_rows
 import client_rows
 import context as contexts
+import copies_row
 import curve_rows
 import figures
 import link_row
@@ -22,6 +23,7 @@ class Outcome:
     #: {what: reason} of what could not be measured here.
     skipped: dict = dataclasses.field(default_factory=dict)
     profiles: dict = dataclasses.field(default_factory=dict)
+    copies: dict = dataclasses.field(default_factory=dict)
 
 
 def aims(quack=None, local=None):
@@ -70,7 +72,11 @@ COMPARISONS = [
     Comparison("memory", memory_row.measure, scale_factor=10, runs_max=FEW),
     Comparison("link", link_row.measure, runs_max=FEW),
     Comparison("profile", profile_row.measure, runs_max=FEW),
+    Comparison("copies", copies_row.measure),
 ]
+
+#: What finds something else than figures, and where of an Outcome that goes.
+WITHOUT_FIGURES = {"profile": "profiles", "copies": "copies"}
 
 
 def run(comparison, context, outcome):
@@ -83,8 +89,8 @@ def run(comparison, context, outcome):
     except contexts.Skipped as reason:
         outcome.skipped[comparison.name] = str(reason)
         return
-    if comparison.name == "profile":
-        outcome.profiles = found
+    if comparison.name in WITHOUT_FIGURES:
+        setattr(outcome, WITHOUT_FIGURES[comparison.name], found)
         return
     found, skipped = found if isinstance(found, tuple) else (found, {})
     outcome.figures += found

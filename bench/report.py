@@ -4,6 +4,7 @@ import json
 import re
 
 import comparison_report
+import copies_row
 import profile_row
 
 
@@ -112,6 +113,8 @@ def sections(about, outcome, results) -> dict:
         found["cases"] = of_cases(about, results)
     if outcome.profiles:
         found["profiles"] = of_profiles(about, outcome.profiles)
+    if outcome.copies:
+        found["copies"] = "\n\n".join([measured_with(about), *copies_row.markdown(outcome.copies)])
     return found
 
 
@@ -121,6 +124,7 @@ def write_json(path, about, outcome, results):
         "comparisons": [figure.as_json() for figure in outcome.figures],
         "skipped": outcome.skipped,
         "profiles": outcome.profiles,
+        "copies": copies_row.as_json(outcome.copies),
         "results": results,
     }
     path.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")

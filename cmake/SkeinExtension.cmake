@@ -13,13 +13,13 @@ target_link_libraries(skein_extension_objects PUBLIC skein_client skein_codec sk
 target_include_directories(skein_extension_objects PUBLIC "${CMAKE_SOURCE_DIR}/src")
 target_include_directories(skein_extension_objects BEFORE PRIVATE "${CMAKE_SOURCE_DIR}/src/client/duckdb_fmt")
 
-# skein_module(NAME FOLDER RPATH...): links skein.duckdb_extension into FOLDER and writes its footer.
-function(skein_module name folder)
+# skein_link_module(NAME FOLDER RPATH...): links skein.duckdb_extension into FOLDER and writes its footer.
+function(skein_link_module name folder)
 	add_library(${name} MODULE $<TARGET_OBJECTS:skein_extension_objects>)
 	target_link_libraries(${name} PRIVATE skein_client skein_codec skein_protocol skein_duckdb)
 	# Nothing but the entry points leaves: the process has a DuckDB of its own.
 	target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL
-	                    "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/skein_extension.map" -Wl,--gc-sections $<$<CONFIG:Release>:-s>)
+	                    "-Wl,--version-script=${CMAKE_SOURCE_DIR}/cmake/skein_extension.map" -Wl,--gc-sections)
 	if(NOT SKEIN_SANITIZE)
 		# A symbol missing here would else be found missing by the user's LOAD.
 		target_link_options(${name} PRIVATE -Wl,-z,defs)
@@ -31,6 +31,12 @@ function(skein_module name folder)
 	add_custom_command(TARGET ${name} POST_BUILD VERBATIM COMMAND
 		Python3::Interpreter "${CMAKE_SOURCE_DIR}/scripts/append_footer.py" "$<TARGET_FILE:${name}>"
 		--platform ${SKEIN_PLATFORM} --duckdb-version v${DuckDB_VERSION} --extension-version v${PROJECT_VERSION})
+endfunction()
+
+# skein_module(NAME FOLDER RPATH...): the same as it is shipped, without symbols.
+function(skein_module name)
+	skein_link_module(${name} ${ARGN})
+	target_link_options(${name} PRIVATE $<$<CONFIG:Release>:-s>)
 endfunction()
 
 skein_module(skein_extension "${CMAKE_BINARY_DIR}" "$ORIGIN")
