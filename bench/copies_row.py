@@ -14,8 +14,8 @@ import source_data
 
 COUNTER = "bench_copy_counter.so"
 #: Places shown of each process; and the share of the wire's bytes from which on one is shown.
-SITES = 8
-SHARE_MIN = 0.02
+SITES = 6
+SHARE_MIN = 0.05
 
 #: Statements run in pieces: rows travel, and little else happens with them.
 BY_PIECES = "SET disabled_optimizers = 'remote_pushdown'"
@@ -124,8 +124,6 @@ def largest(sites, one):
 
 
 def markdown(measured):
-    if not measured:
-        return []
     return ["\n".join(owner_table(measured)), "The functions that call for most of it:", "\n".join(site_table(measured))]
 
 
@@ -155,6 +153,6 @@ def site_table(measured):
 
 
 def shortened(function, most=90):
-    """Template arguments say nothing about who copies."""
+    """Without what a table has no room for."""
     function = function.replace("|", "\\|").replace("`", "'")
     return function if len(function) <= most else function[: most - 1] + "…"

@@ -13,8 +13,12 @@ SKEIN, ARROW, DUCKDB, OTHER = OWNERS = ("Skein", "Arrow, Flight, gRPC", "DuckDB"
 #: Programs and libraries of several owners: these are told by the function.
 MIXED = re.compile(r"^(distributed_server|skein\.duckdb_extension)$")
 MODULES = ((re.compile(r"^libarrow"), ARROW), (re.compile(r"^_duckdb"), DUCKDB))
-#: Namespaces as they are in mangled names.
-NAMESPACES = ((re.compile(r"5skein"), SKEIN), (re.compile(r"6duckdb|duckdb_"), DUCKDB), (re.compile(r"5arrow|4grpc"), ARROW))
+#: Namespaces as they are in mangled names: those of libraries within DuckDB, too.
+NAMESPACES = (
+    (re.compile(r"5skein"), SKEIN),
+    (re.compile(r"6duckdb|duckdb_|7libfsst|7roaring"), DUCKDB),
+    (re.compile(r"5arrow|4grpc"), ARROW),
+)
 
 
 @dataclasses.dataclass

@@ -68,9 +68,10 @@ def ratios(results):
     return lines
 
 
-def measured_with(about) -> str:
+def measured_with(about, runs=None) -> str:
+    runs = runs or f"{about['runs']} runs of each (3 of what takes long), medians"
     return (
-        f"Measured on {about['date']} with `{about['command']}`: {about['runs']} runs of each (3 of what takes long), medians. "
+        f"Measured on {about['date']} with `{about['command']}`: {runs}. "
         f"{about['machine']}. {about['versions']}. Load before: {about['load_average_before']:.1f}."
     )
 
@@ -114,7 +115,7 @@ def sections(about, outcome, results) -> dict:
     if outcome.profiles:
         found["profiles"] = of_profiles(about, outcome.profiles)
     if outcome.copies:
-        found["copies"] = "\n\n".join([measured_with(about), *copies_row.markdown(outcome.copies)])
+        found["copies"] = "\n\n".join([measured_with(about, "one run of each"), *copies_row.markdown(outcome.copies)])
     return found
 
 
