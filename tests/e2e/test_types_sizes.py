@@ -6,23 +6,12 @@ import duckdb
 import pytest
 
 from twin import quoted, statistics
-from ways import WAYS, open_place, there_and_back
-
-
-@pytest.fixture(scope="module")
-def place(shared_server):
-    with open_place(shared_server) as place:
-        yield place
+from ways import digests_differ, there_and_back
 
 
 @pytest.fixture(scope="module")
 def twin(place):
     return place.twin
-
-
-@pytest.fixture(params=WAYS)
-def way(request):
-    return WAYS[request.param]
 
 
 #: One column of each way values are stored, and what row `range` has in it.
@@ -72,16 +61,12 @@ def test_a_thousand_columns(place, way):
     there_and_back(place, way, columns, f"SELECT {rows} FROM range(100)")
 
 
-def test_a_text_of_100_megabytes(twin):
-    twin.on_server("CREATE OR REPLACE TABLE long (i INTEGER, s VARCHAR, b BLOB)")
-    twin.register("long")
+def test_a_text_of_100_megabytes(place, way):
     rows = "SELECT 1, repeat('abcdefghij', 10000000), repeat('z', 33000000)::BLOB UNION ALL SELECT 2, 'short', NULL"
-    assert twin.client.execute(f"INSERT INTO long {rows}").fetchall() == [(2,)]
+    there_and_back(place, way, [("i", "INTEGER"), ("s", "VARCHAR"), ("b", "BLOB")], rows, digests_differ)
     expected = [(1, 100_000_000, 33_000_000, "abcdefghij"), (2, 5, None, "short")]
-    assert twin.from_server("SELECT i, length(s), octet_length(b), right(s, 10) FROM long ORDER BY i") == expected
-    seen = twin.client.execute("SELECT i, s, b FROM long ORDER BY i").fetchall()
-    assert seen == [(1, "abcdefghij" * 10_000_000, b"z" * 33_000_000), (2, "short", None)]
-    twin.on_server("DROP TABLE long")
+    assert place.twin.from_server("SELECT i, length(s), octet_length(b), right(s, 10) FROM u ORDER BY i") == expected
+    place.twin.on_server("DROP TABLE t; DROP TABLE u")
 
 
 def peak_bytes(pid):
@@ -99,6 +84,19 @@ def test_2500_texts_of_a_megabyte(server, client):
     received = statistics(client, server.uri)
     assert received["client"]["bytes_received"] == received["server"]["bytes_sent"] > 2_500_000_000
     assert peak_bytes(server.pid) < 8 << 30
+
+
+@pytest.mark.parametrize("encoding", ["frames", "native", "arrow"])
+def test_2500_texts_of_a_megabyte_are_uploaded(server, client, encoding):
+    client.execute(f"ATTACH {quoted(server.uri)} AS r (TYPE skein); SET skein_encoding = {quoted(encoding)}")
+    client.execute("CREATE TABLE numbers AS FROM range(2500) t(i); CREATE TABLE r.texts (i BIGINT, s VARCHAR)")
+    inserted = client.execute("INSERT INTO r.texts SELECT i, repeat(chr(97 + i::INTEGER % 26), 1000000) FROM numbers").fetchall()
+    assert inserted == [(2500,)]
+    sent = statistics(client, server.uri)
+    assert sent["client"]["bytes_sent"] == sent["server"]["bytes_received"] > 2_500_000_000
+    summed = "SELECT count(*), sum(length(s)), count(DISTINCT left(s, 1) || right(s, 1)) FROM r.texts"
+    assert client.execute(summed).fetchall() == [(2500, 2_500_000_000, 26)]
+    assert peak_bytes(server.pid) < 10 << 30
 
 
 def test_a_row_too_large_is_refused_by_name(twin):
