@@ -10,7 +10,7 @@ namespace skein {
 
 RemoteUpload::RemoteUpload(ClientContext &context, RemoteServer &server, DistributedRequest request,
                            const RemoteTransaction &transaction, vector<LogicalType> types, vector<string> names)
-    : server(server), connection(server.Connect(&context)),
+    : context(context), server(server), connection(server.Connect(&context)),
       prototype(context, std::move(types), std::move(names), connection.Settings().UploadFormat()),
       started(std::chrono::steady_clock::now()), link(connection.Settings().compression, connection->IsLocal()) {
 	connection->SetSession(transaction.session_id);
@@ -40,7 +40,12 @@ void RemoteUpload::Send(const std::shared_ptr<arrow::RecordBatch> &batch) {
 	auto prepared = link.Prepare(batch);
 	const auto bytes = WireBytes(*prepared);
 	const auto begun = std::chrono::steady_clock::now();
-	ThrowIfFailed(writer->Write(*prepared), *connection);
+	auto written = writer->Write(*prepared);
+	if (!written.ok()) {
+		// In the engine's words, if it was the statement that ended the call.
+		context.BlockingInterruptCheck();
+	}
+	ThrowIfFailed(written, *connection);
 	link.Sent(bytes, std::chrono::steady_clock::now() - begun);
 	bytes_sent += bytes;
 	rows_sent += RecordBatchRows(*prepared);

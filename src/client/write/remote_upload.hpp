@@ -42,6 +42,8 @@ private:
 	ScanCost CostLocked() const;
 	void Log(ClientContext &context, const string &statement);
 
+	//! The statement's, which this does not outlive.
+	ClientContext &context;
 	RemoteServer &server;
 	ConnectionLease connection;
 	const RecordBatchEncoder prototype;
