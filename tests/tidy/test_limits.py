@@ -40,7 +40,7 @@ def test_described():
 
 def test_units():
     """A limit's name says what it counts, and so does a setting's."""
-    wrong = [name for name in constants() if not re.search(r"_(bytes|rows|count|depth|ms|seconds)(_max|_default)?$", name)]
+    wrong = [name for name in constants() if not re.search(r"_(bytes|rows|count|depth|us|ms|seconds)(_max|_default)?$", name)]
     wrong += [name for name in client_settings() if not re.search(r"_(bytes|count|ms)$", name)]
     assert not wrong, wrong
 
