@@ -170,33 +170,37 @@ private:
 	void ReadNumbers(FrameSource &source, FrameEncoding encoding, const FrameValidity &validity, idx_t count,
 	                 Vector &result) {
 		const bool is_growing = ReadEntries(source, encoding);
-		numbers.resize(count);
 		source.Spend(count, sizeof(string_t));
-		switch (source.reader.TakeNumber<uint8_t>()) {
-		case 1:
-			ReadNumbersOf<uint8_t>(source.reader, count);
-			break;
-		case 2:
-			ReadNumbersOf<uint16_t>(source.reader, count);
-			break;
-		default:
-			throw InvalidInputException("The numbers of a frame's dictionary have 1 or 2 bytes");
-		}
 		if (is_nested || (is_growing && texts.size() > GROWING_DICTIONARY_SIZE_MAX)) {
+			numbers.resize(count);
+			ReadNumbersInto(source.reader, count, numbers.data());
 			LookUp(source, validity, count, result);
 		} else {
-			Refer(source, validity, count, result);
+			duckdb::SelectionVector selection(count);
+			ReadNumbersInto(source.reader, count, selection.data());
+			Refer(source, validity, selection, count, result);
+		}
+	}
+
+	void ReadNumbersInto(FrameReader &reader, idx_t count, duckdb::sel_t *target) const {
+		switch (reader.TakeNumber<uint8_t>()) {
+		case 1:
+			return ReadNumbersOf<uint8_t>(reader, count, target);
+		case 2:
+			return ReadNumbersOf<uint16_t>(reader, count, target);
+		default:
+			throw InvalidInputException("The numbers of a frame's dictionary have 1 or 2 bytes");
 		}
 	}
 
 	template <class NUMBER>
-	void ReadNumbersOf(FrameReader &reader, idx_t count) {
+	void ReadNumbersOf(FrameReader &reader, idx_t count, duckdb::sel_t *target) const {
 		auto bytes = reader.TakeMany(count, sizeof(NUMBER));
 		uint32_t largest = 0;
 		for (idx_t i = 0; i < count; i++) {
 			NUMBER number;
 			std::memcpy(&number, bytes + i * sizeof(NUMBER), sizeof(number));
-			numbers[i] = number;
+			target[i] = number;
 			largest = std::max<uint32_t>(largest, number);
 		}
 		if (largest >= texts.size()) {
@@ -215,12 +219,11 @@ private:
 	}
 
 	//! As a dictionary of the engine, whose last entry is NULL.
-	void Refer(const FrameSource &source, const FrameValidity &validity, idx_t count, Vector &result) {
+	void Refer(const FrameSource &source, const FrameValidity &validity, duckdb::SelectionVector &selection,
+	           idx_t count, Vector &result) {
 		if (!entry) {
 			MakeEntry(source);
 		}
-		duckdb::SelectionVector selection(count);
-		std::memcpy(selection.data(), numbers.data(), count * sizeof(duckdb::sel_t));
 		if (validity.HasNulls()) {
 			for (idx_t i = 0; i < count; i++) {
 				if (!validity.IsValid(i)) {
@@ -253,6 +256,7 @@ private:
 	//! The same for the engine; null after it grew.
 	duckdb::buffer_ptr<duckdb::DictionaryEntry> entry;
 	std::vector<uint32_t> sizes;
+	//! Of a block's rows, where they are looked up at once.
 	std::vector<duckdb::sel_t> numbers;
 };
 
