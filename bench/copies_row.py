@@ -5,6 +5,8 @@ import dataclasses
 import shutil
 import tempfile
 
+import duckdb
+
 import bulk_rows
 import context as contexts
 import copy_counts
@@ -65,23 +67,31 @@ def travelled(client):
     return int(moved), int(rows)
 
 
-def one_statement(client, processes, work, rows):
+def local_answer(source):
+    """What every scan has to yield."""
+    select = source_data.read_every_value(source_data.columns(source))
+    with duckdb.connect(str(source), read_only=True) as connection:
+        return [[str(value) for value in row] for row in connection.execute(f"SELECT {select} FROM lineitem").fetchall()]
+
+
+def one_statement(client, processes, work, expected):
     """Counts of the work's statement alone."""
     for statement in work.before:
         client.run(statement)
     moved_before, rows_before = travelled(client)
     before = {name: process.read() for name, process in processes.items()}
-    client.run(work.statement)
+    answer = client.run(work.statement)
     sites = {name: process.since(before[name]) for name, process in processes.items()}
     moved_after, rows_after = travelled(client)
-    if rows_after - rows_before != rows:
-        raise RuntimeError(f"{rows_after - rows_before} rows travelled instead of {rows}")
+    rows = rows_after - rows_before
+    if rows != expected["rows"] or (work.serves_source and answer != expected["answer"]):
+        raise RuntimeError(f"{rows} rows travelled, {answer} instead of {expected}")
     for statement in work.after:
         client.run(statement)
     return {"wire_bytes": moved_after - moved_before, "rows": rows, "sites": sites}
 
 
-def measure_path(context, place, counts, work, settings):
+def measure_path(context, place, counts, expected, work, settings):
     (side,) = sides.of(place, ("skein",))
     with contextlib.ExitStack() as stack:
         database = context.source if work.serves_source else bulk_rows.fresh_file(stack, place, "filled-copies")
@@ -89,18 +99,18 @@ def measure_path(context, place, counts, work, settings):
         client = bulk_rows.connected(stack, place, side, served, work, context.source, settings)
         pids = {"server": served.pid, "client": client.pid}
         processes = {name: copy_counts.CopyCounts(counts, pid) for name, pid in pids.items()}
-        rows = source_data.count(context.source)
         # The first is not counted: it loads, and learns about the table.
-        one_statement(client, processes, work, rows)
-        return one_statement(client, processes, work, rows)
+        one_statement(client, processes, work, expected)
+        return one_statement(client, processes, work, expected)
 
 
 def measure(context):
     """{path: {"wire_bytes", "rows", "sites": {process: sites}}}. One run each: counts hardly vary."""
     check()
+    expected = {"rows": source_data.count(context.source), "answer": local_answer(context.source)}
     with tempfile.TemporaryDirectory(prefix="copies-") as counts:
         place = CountedPlace(context.place.folder, counts)
-        return {name: measure_path(context, place, counts, *rest) for name, *rest in paths(context.source)}
+        return {name: measure_path(context, place, counts, expected, *rest) for name, *rest in paths(context.source)}
 
 
 def as_json(measured):

@@ -4,7 +4,8 @@ add_custom_target(bench_programs)
 
 # Stands before the C library's memcpy: no call of it may be made of its own loops.
 add_library(bench_copy_counter MODULE EXCLUDE_FROM_ALL "${CMAKE_SOURCE_DIR}/bench/copy_counter.cpp")
-target_compile_options(bench_copy_counter PRIVATE -U_FORTIFY_SOURCE -fno-builtin $<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>)
+target_compile_options(bench_copy_counter PRIVATE -U_FORTIFY_SOURCE -fno-builtin
+                       $<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>)
 target_link_libraries(bench_copy_counter PRIVATE ${CMAKE_DL_LIBS})
 set_target_properties(bench_copy_counter PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
 add_dependencies(bench_programs bench_copy_counter)
