@@ -410,6 +410,15 @@ void DistributedTableScanFunction::FinishPlan(LogicalOperator &plan) {
 //===--------------------------------------------------------------------===//
 // Functions
 //===--------------------------------------------------------------------===//
+//! DuckDB copies parts of a plan by writing and reading them, and does without where it is told so.
+static void RefuseToSerialize(Serializer &, const optional_ptr<FunctionData>, const BoundTableFunction &) {
+	throw NotImplementedException("A remote scan belongs to its statement: its plan cannot be written");
+}
+
+static unique_ptr<FunctionData> RefuseToDeserialize(Deserializer &, BoundTableFunction &) {
+	throw NotImplementedException("A remote scan belongs to its statement: its plan cannot be read");
+}
+
 static TableFunction MakeFunction(const char *name, const vector<LogicalType> &arguments) {
 	TableFunction function(Identifier(name), arguments, Scan, nullptr, InitGlobal, InitLocal);
 	function.get_partition_data = GetPartitionData;
@@ -418,6 +427,8 @@ static TableFunction MakeFunction(const char *name, const vector<LogicalType> &a
 	function.table_scan_progress = Progress;
 	function.to_string = ToString;
 	function.verify_serialization = false;
+	function.serialize = RefuseToSerialize;
+	function.deserialize = RefuseToDeserialize;
 	// A statement sends all its columns; still the plan may ask for some of them.
 	function.projection_pushdown = true;
 	return function;
