@@ -1,5 +1,7 @@
 #include "client/pushdown/macro_arguments.hpp"
 
+#include <algorithm>
+
 #include "duckdb/catalog/catalog.hpp"
 #include "duckdb/catalog/catalog_entry/macro_catalog_entry.hpp"
 #include "duckdb/common/string_util.hpp"
@@ -66,13 +68,25 @@ private:
 		}
 		auto names = CommonNames(entry->Cast<MacroCatalogEntry>(), function.GetArguments().size());
 		auto &arguments = function.GetArgumentsMutable();
-		for (idx_t i = 0; i < names.size() && i < arguments.size(); i++) {
-			auto &argument = *arguments[i].GetExpressionMutable();
+		if (names.size() != arguments.size()) {
+			return;
+		}
+		idx_t positional = 0;
+		bool is_folded = false;
+		for (; positional < arguments.size(); positional++) {
+			auto &argument = arguments[positional].GetExpression();
 			if (!argument.GetAlias().empty()) {
-				// From here on they have names.
-				return;
+				break;
 			}
-			argument.SetAlias(names[i]);
+			is_folded = is_folded || argument.GetExpressionClass() != ExpressionClass::CONSTANT;
+		}
+		for (idx_t i = positional; i < arguments.size(); i++) {
+			auto &own_name = arguments[i].GetExpression().GetAlias();
+			is_folded = is_folded && std::find(names.begin(), names.begin() + static_cast<int64_t>(positional),
+			                                   own_name) == names.begin() + static_cast<int64_t>(positional);
+		}
+		for (idx_t i = 0; is_folded && i < positional; i++) {
+			arguments[i].GetExpressionMutable()->SetAlias(names[i]);
 			named_any = true;
 		}
 	}
