@@ -5,6 +5,7 @@
 #include <arrow/type.h>
 
 #include "codec/arrow_metadata.hpp"
+#include "duckdb/common/allocator.hpp"
 #include "duckdb/common/exception.hpp"
 #include "protocol/errors.hpp"
 #include "protocol/frame_batch.hpp"
@@ -52,6 +53,12 @@ ScanStream::~ScanStream() {
 		if (part->thread.joinable()) {
 			part->thread.join();
 		}
+	}
+	waiting.clear();
+	if (cost.bytes > read_ahead_bytes) {
+		// Each thread that received messages leaves free memory behind in the C library's arena it was given, the next
+		// scan's threads in others.
+		duckdb::Allocator::FlushAll();
 	}
 }
 
