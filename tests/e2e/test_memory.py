@@ -19,7 +19,7 @@ from memory_process import MemoryWatch
 MB = 1_000_000
 SERVER_LIMIT = "100MB"
 #: Over the limit: the program and its libraries, the buffers of one stream, what an allocator keeps.
-SERVER_BYTES_MAX = 100 * MB + 200 * MB
+SERVER_BYTES_MAX = 100 * MB + 240 * MB
 #: One more stream: batches that wait for the client, those being made, and the message being sent.
 STREAM_BYTES_MAX = 64 * MB
 CLIENT_LIMIT = "100MB"
