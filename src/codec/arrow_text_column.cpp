@@ -27,7 +27,7 @@ static bool HasNulls(const UnifiedVectorFormat &format, RowSelection rows) {
 
 void ArrowTextColumn::AppendValidity(const UnifiedVectorFormat &format, RowSelection rows) {
 	if (validity.length() == 0) {
-		ThrowIfNotOk(validity.Append(row_count, true), DOING);
+		ThrowIfNotOk(validity.Append(offsets.length(), true), DOING);
 	}
 	ThrowIfNotOk(validity.Reserve(static_cast<int64_t>(rows.count)), DOING);
 	for (idx_t i = 0; i < rows.count; i++) {
@@ -45,9 +45,7 @@ void ArrowTextColumn::AppendTexts(const UnifiedVectorFormat &format, RowSelectio
 	if (total > static_cast<uint64_t>(std::numeric_limits<int32_t>::max())) {
 		throw duckdb::InvalidInputException("Texts of %d bytes cannot be sent as one Arrow array", total);
 	}
-	// Short texts lie in the vector itself and are copied whole, a few bytes too far.
-	constexpr int64_t slack = string_t::INLINE_LENGTH;
-	ThrowIfNotOk(bytes.Reserve(static_cast<int64_t>(total) - bytes.length() + slack), DOING);
+	ThrowIfNotOk(bytes.Reserve(static_cast<int64_t>(total + TEXT_SLACK_BYTES) - bytes.length()), DOING);
 	ThrowIfNotOk(offsets.Reserve(static_cast<int64_t>(rows.count) + 1), DOING);
 	const auto start = bytes.mutable_data();
 	auto offset = bytes.length();
@@ -58,12 +56,7 @@ void ArrowTextColumn::AppendTexts(const UnifiedVectorFormat &format, RowSelectio
 		if (size == 0) {
 			continue;
 		}
-		auto &text = texts[position];
-		if (text.IsInlined()) {
-			std::memcpy(start + offset, text.GetData(), slack);
-		} else {
-			CopyText(start + offset, text.GetData(), size);
-		}
+		WriteText(start + offset, texts[position]);
 		offset += static_cast<int64_t>(size);
 	}
 	bytes.UnsafeAdvance(offset - bytes.length());
@@ -84,12 +77,10 @@ void ArrowTextColumn::Append(const duckdb::Vector &vector, RowSelection rows) {
 		}
 		AppendTexts(format, rows, [&](idx_t position) { return static_cast<uint64_t>(texts[position].GetSize()); });
 	}
-	row_count += static_cast<int64_t>(rows.count);
 }
 
 std::shared_ptr<arrow::ArrayData> ArrowTextColumn::Finish() {
-	const auto count = row_count;
-	row_count = 0;
+	const auto count = offsets.length();
 	ThrowIfNotOk(offsets.Append(static_cast<int32_t>(bytes.length())), DOING);
 	int64_t null_count = 0;
 	std::shared_ptr<arrow::Buffer> validity_bits;

@@ -28,11 +28,11 @@ private:
 	void AppendTexts(const duckdb::UnifiedVectorFormat &format, RowSelection rows, SIZE_AT &&size_at);
 	void AppendValidity(const duckdb::UnifiedVectorFormat &format, RowSelection rows);
 
+	//! One for each text.
 	arrow::TypedBufferBuilder<int32_t> offsets;
 	arrow::BufferBuilder bytes;
 	//! Empty while there is no NULL.
 	arrow::TypedBufferBuilder<bool> validity;
-	int64_t row_count = 0;
 };
 
 } // namespace skein

@@ -30,22 +30,28 @@ inline void CopyText(uint8_t *target, const char *source, uint64_t size) {
 	std::memcpy(target + size - sizeof(Half), source + size - sizeof(Half), sizeof(Half));
 }
 
+//! What WriteText may write behind a text: short ones lie in the vector itself and are copied whole.
+constexpr uint64_t TEXT_SLACK_BYTES = duckdb::string_t::INLINE_LENGTH;
+
+//! Copies a text; behind it are at least TEXT_SLACK_BYTES.
+inline void WriteText(uint8_t *target, const duckdb::string_t &text) {
+	if (text.IsInlined()) {
+		std::memcpy(target, text.GetData(), TEXT_SLACK_BYTES);
+	} else {
+		CopyText(target, text.GetData(), text.GetSize());
+	}
+}
+
 template <class LENGTH, class TEXT_AT>
 void WriteTextsOf(uint64_t count, uint64_t total, TEXT_AT &&text_at, FrameWriter &writer) {
-	// Short texts lie in the vector itself and are copied whole, a few bytes too far.
-	constexpr uint64_t slack = duckdb::string_t::INLINE_LENGTH;
-	auto start = writer.Reserve(count * sizeof(LENGTH) + total + slack);
+	auto start = writer.Reserve(count * sizeof(LENGTH) + total + TEXT_SLACK_BYTES);
 	auto target = start + count * sizeof(LENGTH);
 	for (uint64_t i = 0; i < count; i++) {
 		const duckdb::string_t &text = text_at(i);
 		const auto size = text.GetSize();
 		const auto length = static_cast<LENGTH>(size);
 		std::memcpy(start + i * sizeof(LENGTH), &length, sizeof(LENGTH));
-		if (text.IsInlined()) {
-			std::memcpy(target, text.GetData(), slack);
-		} else {
-			CopyText(target, text.GetData(), size);
-		}
+		WriteText(target, text);
 		target += size;
 	}
 	writer.Advance(static_cast<uint64_t>(target - start));
