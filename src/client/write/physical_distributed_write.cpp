@@ -159,10 +159,10 @@ SinkFinalizeType PhysicalDistributedWrite::Finalize(Pipeline &pipeline, Event &e
 	gstate.given_up.Check(context);
 	gstate.ordered.Finish();
 	if (returned.IsWanted()) {
-		auto stream = gstate.upload->FinishReturning(context, FullRemoteSql());
+		auto stream = gstate.upload->FinishReturning(FullRemoteSql());
 		gstate.returned = make_uniq<ReturnedRows>(context, std::move(stream), returned, types);
 	} else {
-		gstate.rows_changed = gstate.upload->Finish(context, RemoteSql());
+		gstate.rows_changed = gstate.upload->Finish(RemoteSql());
 		Changed(gstate.rows_changed);
 	}
 	gstate.cost = gstate.upload->Cost();

@@ -51,7 +51,7 @@ void RemoteUpload::Send(const std::shared_ptr<arrow::RecordBatch> &batch) {
 	rows_sent += RecordBatchRows(*prepared);
 }
 
-idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {
+idx_t RemoteUpload::Finish(const string &statement) {
 	std::lock_guard<std::mutex> guard(lock);
 	DistributedResponse response;
 	auto finished = std::move(writer);
@@ -59,18 +59,18 @@ idx_t RemoteUpload::Finish(ClientContext &context, const string &statement) {
 	if (!status.ok()) {
 		ThrowRemoteError(DescribeFailure(status, connection->Uri(), /*write_in_flight=*/true));
 	}
-	Log(context, statement);
+	Log(statement);
 	return response.rows_affected;
 }
 
-unique_ptr<ScanStream> RemoteUpload::FinishReturning(ClientContext &context, const string &statement) {
+unique_ptr<ScanStream> RemoteUpload::FinishReturning(const string &statement) {
 	std::lock_guard<std::mutex> guard(lock);
 	auto finished = std::move(writer);
 	auto reader = finished->FinishReturning();
 	if (!reader.ok()) {
 		ThrowRemoteError(DescribeFailure(reader.status(), connection->Uri(), /*write_in_flight=*/true));
 	}
-	Log(context, statement);
+	Log(statement);
 	return make_uniq<ScanStream>(std::move(connection), std::move(reader).ValueUnsafe());
 }
 
@@ -88,7 +88,7 @@ ScanCost RemoteUpload::Cost() {
 	return CostLocked();
 }
 
-void RemoteUpload::Log(ClientContext &context, const string &statement) {
+void RemoteUpload::Log(const string &statement) {
 	auto cost = CostLocked();
 	DUCKDB_LOG(context, SkeinLogType, server.Uri(), statement, cost.rows, cost.bytes, cost.milliseconds);
 }

@@ -31,16 +31,16 @@ public:
 	//! Sends a batch, waiting while the server's buffer is full.
 	void Send(const std::shared_ptr<arrow::RecordBatch> &batch);
 	//! Ends the upload; the rows the server changed.
-	idx_t Finish(ClientContext &context, const string &statement);
+	idx_t Finish(const string &statement);
 	//! The same for a request with returning_columns: the rows, which arrive while they are read.
-	unique_ptr<ScanStream> FinishReturning(ClientContext &context, const string &statement);
+	unique_ptr<ScanStream> FinishReturning(const string &statement);
 
 	//! What it cost so far.
 	ScanCost Cost();
 
 private:
 	ScanCost CostLocked() const;
-	void Log(ClientContext &context, const string &statement);
+	void Log(const string &statement);
 
 	//! The statement's, which this does not outlive.
 	ClientContext &context;
