@@ -295,7 +295,7 @@ CallConnection::~CallConnection() {
 	if (lease && !only_reads) {
 		lease->CloseReaders();
 	}
-	if (own.connection && leaves_nothing) {
+	if (own && leaves_nothing) {
 		call.Server().engine.Connections().GiveBack(std::move(own));
 	}
 }

@@ -17,8 +17,12 @@ class DuckDB;
 
 namespace skein {
 
-//! A connection, and what requests have set on it. For one thread at a time.
+//! A connection, and what requests have set on it; or none. For one thread at a time.
 struct EngineConnection {
+	explicit operator bool() const {
+		return connection != nullptr;
+	}
+
 	std::unique_ptr<duckdb::Connection> connection;
 	ConnectionState state;
 };

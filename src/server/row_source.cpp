@@ -17,10 +17,12 @@
 
 namespace skein {
 
-static duckdb::unique_ptr<duckdb::QueryResult> Submit(duckdb::Connection &connection,
+static duckdb::unique_ptr<duckdb::QueryResult> Submit(Call &call, duckdb::Connection &connection,
                                                       duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                                       StatementParameters &parameters,
                                                       duckdb::shared_ptr<duckdb::ResultFormat> format) {
+	duckdb::ClientConfig::GetConfig(*connection.context).max_streaming_buffer_size =
+	    call.Server().limits.scan_buffer_bytes_max;
 	return connection.context->Submit(std::move(statement), parameters, duckdb::QueryParameters(std::move(format)));
 }
 
@@ -29,15 +31,15 @@ namespace {
 //! Where a statement runs on its own: a connection of the call's, or a reader of its transaction.
 struct StatementConnection {
 	duckdb::Connection &operator*() const {
-		return reader ? *reader->connection : *own.connection;
+		return *engine.connection;
 	}
 	duckdb::Connection *operator->() const {
-		return &**this;
+		return engine.connection.get();
 	}
 
-	EngineConnection own;
+	EngineConnection engine;
+	//! Null for a connection of the call's.
 	std::shared_ptr<SnapshotReaders> readers;
-	std::unique_ptr<SnapshotReader> reader;
 };
 
 //! Batches made by the engine's threads.
@@ -46,10 +48,8 @@ public:
 	EngineRowSource(Call &call, StatementConnection connection_p, duckdb::unique_ptr<duckdb::SQLStatement> statement,
 	                StatementParameters &parameters)
 	    : connections(call.Server().engine.Connections()), connection(std::move(connection_p)) {
-		duckdb::ClientConfig::GetConfig(*connection->context).max_streaming_buffer_size =
-		    call.Server().limits.scan_buffer_bytes_max;
 		auto format = duckdb::make_shared_ptr<RecordBatchFormat>(call.Counters(), RequestedFormat(call.Request()));
-		auto result = Submit(*connection, std::move(statement), parameters, std::move(format));
+		auto result = Submit(call, *connection, std::move(statement), parameters, std::move(format));
 		if (!result->HasError()) {
 			schema = MakeArrowSchema(*connection->context, result->GetTypes(),
 			                         duckdb::IdentifiersToStrings(result->GetNames()),
@@ -60,10 +60,10 @@ public:
 	~EngineRowSource() override {
 		if (at_end) {
 			stream.reset();
-			if (connection.reader) {
-				connection.readers->GiveBack(std::move(connection.reader));
+			if (connection.readers) {
+				connection.readers->GiveBack(std::move(connection.engine));
 			} else {
-				connections.GiveBack(std::move(connection.own));
+				connections.GiveBack(std::move(connection.engine));
 			}
 			return;
 		}
@@ -308,7 +308,7 @@ static std::unique_ptr<RowSource> Defer(Call &call, CallConnection &connection, 
 std::unique_ptr<RowSource> OpenCollectedRows(Call &call, CallConnection &connection,
                                              duckdb::unique_ptr<duckdb::SQLStatement> statement,
                                              StatementParameters parameters) {
-	auto result = Submit(*connection, std::move(statement), parameters, duckdb::ChunkFormat::BufferManaged());
+	auto result = Submit(call, *connection, std::move(statement), parameters, duckdb::ChunkFormat::BufferManaged());
 	auto source = std::make_unique<SpoolRowSource>(call, CollectRows(call, std::move(result)));
 	source->catalog_version = connection.Version();
 	return source;
@@ -323,13 +323,13 @@ static StatementConnection FindConnection(Call &call, CallConnection &connection
 	StatementConnection result;
 	auto transaction = connection.InTransaction();
 	if (!transaction) {
-		result.own = connection.TakeOwn();
+		result.engine = connection.TakeOwn();
 	} else if (transaction_scan == TransactionScan::ON_READER && transaction->Readers()) {
 		result.readers = transaction->Readers();
-		result.reader = result.readers->Take();
-	}
-	if (result.reader) {
-		SetUpConnection(*result, result.readers->Database(), call.Request(), result.reader->state);
+		result.engine = result.readers->Take();
+		if (result.engine) {
+			SetUpConnection(*result, result.readers->Database(), call.Request(), result.engine.state);
+		}
 	}
 	return result;
 }
@@ -340,11 +340,11 @@ static std::unique_ptr<RowSource> OpenStreaming(Call &call, CallConnection &conn
 	auto version = connection.Version();
 	connection.MarkRead();
 	auto on_its_own = FindConnection(call, connection, transaction_scan);
-	const bool takes_turn = !on_its_own.own.connection && !on_its_own.reader;
+	const bool takes_turn = !on_its_own.engine;
 	std::unique_ptr<RowSource> source;
 	if (takes_turn) {
 		auto transaction = connection.InTransaction();
-		auto submitted = Submit(*connection, std::move(statement), parameters, duckdb::ChunkFormat::InMemory());
+		auto submitted = Submit(call, *connection, std::move(statement), parameters, duckdb::ChunkFormat::InMemory());
 		auto result = std::make_shared<SpoolableResult>(call.Server().engine.Database(), std::move(submitted));
 		transaction->KeepOpen(result);
 		source = std::make_unique<SpoolRowSource>(call, std::move(result));
@@ -374,7 +374,6 @@ std::unique_ptr<RowSource> OpenRows(Call &call, CallConnection &connection,
 		throw RequestError(ErrorCategory::INVALID_REQUEST,
 		                   "The statement returns no rows: send it as the action EXECUTE_SQL, not as a ticket");
 	}
-	duckdb::ClientConfig::GetConfig(context).max_streaming_buffer_size = call.Server().limits.scan_buffer_bytes_max;
 	if (!bound.is_plain_read) {
 		auto source = OpenCollectedRows(call, connection, std::move(statement), std::move(parameters));
 		source->drop_columns = DropsColumns(call.Request());

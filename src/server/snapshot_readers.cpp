@@ -17,8 +17,6 @@ namespace skein {
 //! Beginning takes microseconds: who is disturbed so often will be again.
 static constexpr int ATTEMPTS_MAX = 10;
 
-SnapshotReader::~SnapshotReader() = default;
-
 SnapshotReaders::SnapshotReaders(DatabaseUse database) : database(std::move(database)) {
 }
 
@@ -55,10 +53,9 @@ void SnapshotReaders::BeginOne(duckdb::Connection &connection) {
 }
 
 void SnapshotReaders::Begin(Engine &engine, duckdb::Connection &main, uint64_t count) {
-	std::vector<std::unique_ptr<SnapshotReader>> readers;
+	std::vector<EngineConnection> readers;
 	while (readers.size() < count) {
-		readers.push_back(std::make_unique<SnapshotReader>());
-		readers.back()->connection = engine.Connect();
+		readers.push_back({engine.Connect(), ConnectionState()});
 	}
 	BeginOne(main);
 	for (int attempt = 0; count > 0 && attempt < ATTEMPTS_MAX; attempt++) {
@@ -71,12 +68,12 @@ void SnapshotReaders::Begin(Engine &engine, duckdb::Connection &main, uint64_t c
 	}
 }
 
-bool SnapshotReaders::TryBegin(duckdb::Connection &main, std::vector<std::unique_ptr<SnapshotReader>> &readers) const {
+bool SnapshotReaders::TryBegin(duckdb::Connection &main, std::vector<EngineConnection> &readers) const {
 	uint64_t last_commit = 0;
 	auto start = StartTime(main, database.Name(), last_commit);
 	bool same = start.has_value();
 	for (auto reader = readers.begin(); same && reader != readers.end(); ++reader) {
-		auto &connection = *(*reader)->connection;
+		auto &connection = *reader->connection;
 		Run(connection, "BEGIN TRANSACTION READ ONLY");
 		// A commit between the two starts would have a number between theirs.
 		same = StartTime(connection, database.Name(), last_commit) && last_commit < *start;
@@ -85,8 +82,8 @@ bool SnapshotReaders::TryBegin(duckdb::Connection &main, std::vector<std::unique
 		return true;
 	}
 	for (auto &reader : readers) {
-		if (reader->connection->HasActiveTransaction()) {
-			reader->connection->Rollback();
+		if (reader.connection->HasActiveTransaction()) {
+			reader.connection->Rollback();
 		}
 	}
 	return false;
@@ -96,17 +93,17 @@ const DatabaseUse &SnapshotReaders::Database() const {
 	return database;
 }
 
-std::unique_ptr<SnapshotReader> SnapshotReaders::Take() {
+EngineConnection SnapshotReaders::Take() {
 	std::lock_guard<std::mutex> guard(lock);
 	if (idle.empty()) {
-		return nullptr;
+		return {};
 	}
 	auto reader = std::move(idle.back());
 	idle.pop_back();
 	return reader;
 }
 
-void SnapshotReaders::GiveBack(std::unique_ptr<SnapshotReader> reader) {
+void SnapshotReaders::GiveBack(EngineConnection reader) {
 	std::lock_guard<std::mutex> guard(lock);
 	if (!closed) {
 		idle.push_back(std::move(reader));
@@ -114,7 +111,7 @@ void SnapshotReaders::GiveBack(std::unique_ptr<SnapshotReader> reader) {
 }
 
 void SnapshotReaders::Close() {
-	std::vector<std::unique_ptr<SnapshotReader>> closing;
+	std::vector<EngineConnection> closing;
 	std::lock_guard<std::mutex> guard(lock);
 	closed = true;
 	closing.swap(idle);

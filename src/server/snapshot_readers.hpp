@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "server/connection_setup.hpp"
 #include "server/databases.hpp"
+#include "server/engine_connections.hpp"
 
 namespace duckdb {
 class Connection;
@@ -22,15 +22,8 @@ namespace skein {
 
 class Engine;
 
-//! A connection in such a transaction, which can only read. For one statement at a time.
-struct SnapshotReader {
-	~SnapshotReader();
-
-	std::unique_ptr<duckdb::Connection> connection;
-	ConnectionState state;
-};
-
-//! Thread-safe, but for Begin. Shared by the transaction and those who read from its readers, which may outlive it.
+//! Each is a connection in such a transaction, which can only read, for one statement at a time. Thread-safe, but for
+//! Begin. Shared by the transaction and those who read from its readers, which may outlive it.
 class SnapshotReaders {
 public:
 	//! `database`: where they work; held until this is gone.
@@ -43,21 +36,21 @@ public:
 	//! and fast, and in a database that is not the engine's own, there are none. Throws what the engine throws.
 	void Begin(Engine &engine, duckdb::Connection &main, uint64_t count);
 	const DatabaseUse &Database() const;
-	//! One that nobody reads from; null where there is none.
-	std::unique_ptr<SnapshotReader> Take();
+	//! One that nobody reads from; no connection where there is none.
+	EngineConnection Take();
 	//! After a statement that came to its end.
-	void GiveBack(std::unique_ptr<SnapshotReader> reader);
+	void GiveBack(EngineConnection reader);
 	//! The transaction is about to see what they do not. Those taken go on to the end of their statements.
 	void Close();
 
 private:
-	bool TryBegin(duckdb::Connection &main, std::vector<std::unique_ptr<SnapshotReader>> &readers) const;
+	bool TryBegin(duckdb::Connection &main, std::vector<EngineConnection> &readers) const;
 
 	const DatabaseUse database;
 
 	std::mutex lock;
 	//! Guarded by lock.
-	std::vector<std::unique_ptr<SnapshotReader>> idle;
+	std::vector<EngineConnection> idle;
 	bool closed = false;
 };
 

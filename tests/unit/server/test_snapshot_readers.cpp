@@ -34,17 +34,17 @@ TEST_F(SnapshotReadersTest, SeeWhatTheTransactionSees) {
 	ASSERT_TRUE(one && two);
 	EXPECT_FALSE(readers->Take());
 	EXPECT_EQ(Ask(*main, "SELECT i FROM t"), "0");
-	EXPECT_EQ(Ask(*one->connection, "SELECT i FROM t"), "0");
-	EXPECT_EQ(Ask(*two->connection, "SELECT i FROM t"), "0");
+	EXPECT_EQ(Ask(*one.connection, "SELECT i FROM t"), "0");
+	EXPECT_EQ(Ask(*two.connection, "SELECT i FROM t"), "0");
 	readers->GiveBack(std::move(one));
-	EXPECT_EQ(Ask(*readers->Take()->connection, "SELECT i FROM t"), "0");
+	EXPECT_EQ(Ask(*readers->Take().connection, "SELECT i FROM t"), "0");
 }
 
 TEST_F(SnapshotReadersTest, CannotWrite) {
 	auto main = engine.Connect();
 	auto readers = Make();
 	readers->Begin(engine, *main, 1);
-	EXPECT_NE(Ask(*readers->Take()->connection, "INSERT INTO t VALUES (1)").find("read-only"), std::string::npos);
+	EXPECT_NE(Ask(*readers->Take().connection, "INSERT INTO t VALUES (1)").find("read-only"), std::string::npos);
 }
 
 TEST_F(SnapshotReadersTest, AreGoneOnceClosed) {
@@ -54,7 +54,7 @@ TEST_F(SnapshotReadersTest, AreGoneOnceClosed) {
 	auto taken = readers->Take();
 	readers->Close();
 	EXPECT_FALSE(readers->Take());
-	EXPECT_EQ(Ask(*taken->connection, "SELECT i FROM t"), "0");
+	EXPECT_EQ(Ask(*taken.connection, "SELECT i FROM t"), "0");
 	readers->GiveBack(std::move(taken));
 	EXPECT_FALSE(readers->Take());
 }
@@ -74,7 +74,7 @@ TEST_F(SnapshotReadersTest, NeverSeeDifferentCommits) {
 		readers->Begin(engine, *main, 2);
 		auto seen = Ask(*main, "SELECT i FROM t");
 		for (auto reader = readers->Take(); reader; reader = readers->Take()) {
-			EXPECT_EQ(Ask(*reader->connection, "SELECT i FROM t"), seen);
+			EXPECT_EQ(Ask(*reader.connection, "SELECT i FROM t"), seen);
 			with_readers++;
 		}
 	}
